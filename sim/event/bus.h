@@ -1,0 +1,61 @@
+// Where events are numbered and handed to listeners. Semantics call publish() at the architectural
+// effect and never print, trace or count; recorders, statistics, checkers and Python listen.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/event/event.h"
+
+namespace armature {
+
+class EventListener {
+ public:
+  virtual ~EventListener() = default;
+  virtual void on_event(const Event& event) = 0;
+};
+
+// Who is executing: fills cycle, pc, core, el, vmid and asid. Asked only when somebody listens.
+class EventPosition {
+ public:
+  virtual ~EventPosition() = default;
+  virtual void stamp(Event& event) const = 0;
+};
+
+class EventBus {
+ public:
+  // Numbers the event (canonical kinds) whether or not anybody listens.
+  void publish(EventKind kind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+               std::uint32_t d = 0) {
+    if (is_canonical(kind)) ++sequence_;
+    if ((wanted_ & event_bit(kind)) != 0) [[unlikely]] deliver(kind, a, b, c, d);
+  }
+  bool wanted(EventKind kind) const { return (wanted_ & event_bit(kind)) != 0; }
+
+  // `kinds` is a set of event_bit()s. Listeners are called in the order they were added.
+  void add(EventListener& listener, std::uint64_t kinds);
+  void remove(EventListener& listener);
+
+  // The number of the last canonical event: part of the machine's saved state.
+  std::uint64_t sequence() const { return sequence_; }
+  void restore_sequence(std::uint64_t sequence) { sequence_ = sequence; }
+
+  void set_position(const EventPosition* position) { position_ = position; }
+  const EventPosition* position() const { return position_; }
+
+ private:
+  struct Subscription {
+    EventListener* listener;
+    std::uint64_t kinds;
+  };
+  void deliver(EventKind kind, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint32_t d);
+
+  std::uint64_t sequence_ = 0;
+  std::uint64_t wanted_ = 0;
+  std::uint64_t last_sub_sequence_ = 0;
+  std::uint32_t sub_ = 0;
+  const EventPosition* position_ = nullptr;
+  std::vector<Subscription> subscriptions_;
+};
+
+}  // namespace armature
