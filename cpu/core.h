@@ -1,0 +1,188 @@
+// One core: its state and the parts that give the state behaviour. Instruction handlers are free
+// functions on Core; this header is their table of contents.
+//   data_port.cc   loads, stores, exclusives: L0 filter, translation, caches, devices
+//   fetch.cc       fetch groups and the block cache
+//   engine.cc      running: blocks, single instructions, interrupts, sleep
+//   context.cc     what is derived from system registers: translation context, decode mode
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <type_traits>
+
+#include "cpu/insn.h"
+#include "cpu/ports.h"
+#include "cpu/state.h"
+#include "mmu/mmu.h"
+#include "sim/arch/access.h"
+
+namespace armature::cpu {
+
+struct FastPath;  // L0 filter and block cache: derived, never saved
+
+using u128 = unsigned __int128;
+
+// How a load or store is ordered and with whose permissions it is made.
+enum class MemoryOrder : std::uint8_t {
+  plain,
+  ordered,       // LDAR/STLR: acquire or release; must be aligned
+  unprivileged,  // LDTR/STTR
+};
+
+struct L0Entry {
+  std::uint64_t tag = ~0ull;    // virtual line address; ~0 matches nothing
+  std::uint64_t addend = 0;     // host address = va + addend
+};
+inline constexpr unsigned kL0Entries = 512;
+
+// One filter a translation context: read and write grants by virtual line.
+struct L0Filter {
+  std::array<L0Entry, kL0Entries> read{};
+  std::array<L0Entry, kL0Entries> write{};
+};
+
+class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, public EventPosition {
+ public:
+  Core(CoreId id, Machine& machine, mmu::Mmu& mmu);
+  ~Core() override;
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  CoreState state;
+  Machine& machine;
+  mmu::Mmu& mmu;
+  const CoreId id;
+
+  // ---- running (engine.cc)
+  struct Options {
+    bool fast = true;         // predecoded blocks and the L0 filter
+    bool check_fast = false;  // re-do every fast hit the slow way
+  };
+  void set_options(Options options);
+  // Runs until local time reaches `end` (overshooting by at most one instruction), or the core
+  // sleeps or is off, or `instructions_max` more instructions have retired.
+  void run(Cycles end, std::uint64_t instructions_max = ~0ull);
+  // Architectural reset: `entry` at the highest EL, `x0` as PSCI CPU_ON or a boot stub passes it.
+  void reset(VirtualAddress entry, std::uint64_t x0);
+  // Local time for a sleeping core; wakes it when a wake-up condition holds at `now`.
+  void advance_sleep(Cycles now);
+  bool wakes_by_deadline(Cycles& deadline) const;  // earliest timer/event-stream/PMU deadline
+
+  // ---- position of the instruction being executed
+  const Insn* current = nullptr;  // set by the engine before each handler
+  std::uint64_t group_pc = 0;     // va of the first instruction of the group being executed
+  std::uint64_t pc() const { return group_pc + 4ull * current->index; }
+  // Local time at the current instruction (before its own base cost).
+  Cycles now() const {
+    return {state.cycles.sixteenths + (current != nullptr ? current->cost_before : 0)};
+  }
+  // Instructions retired before the current one.
+  std::uint64_t retired_now() const {
+    return state.retired + (current != nullptr ? current->index - group_first_index : 0);
+  }
+  unsigned group_first_index = 0;
+  void stamp(Event& event) const override;
+  void charge(Cycles penalty) { state.cycles += penalty; }
+  // Ends the fetch group after the current instruction (device access, own interrupt raised).
+  void end_group() { group_end = current + 1; }
+  const Insn* group_end = nullptr;
+
+  // ---- data port (data_port.cc; the fast path is inline below). Each returns false when a fault
+  // was taken: the handler then returns Outcome::fault and must not have changed any register.
+  template <typename T>
+  [[nodiscard]] bool load(std::uint64_t va, T& value, MemoryOrder order = MemoryOrder::plain);
+  template <typename T>
+  [[nodiscard]] bool store(std::uint64_t va, T value, MemoryOrder order = MemoryOrder::plain);
+  // Exclusives: 1, 2, 4, 8 bytes, or pairs as `count` elements of 4 or 8 bytes (LDXP/STXP).
+  [[nodiscard]] bool load_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
+                                    std::uint64_t* values, bool acquire);
+  // `success` tells whether the store happened (Ws = !success).
+  [[nodiscard]] bool store_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
+                                     const std::uint64_t* values, bool release, bool& success);
+  void clear_exclusive();  // CLREX, exception return
+  // DC ZVA: zeroes the naturally aligned 64 bytes that hold va.
+  [[nodiscard]] bool zero_block(std::uint64_t va);
+  // Translates for a cache maintenance instruction by VA; on success `pa`.
+  [[nodiscard]] bool translate_maintenance(std::uint64_t va, bool needs_write, PhysicalAddress& pa);
+  // SP alignment check for base register SP (SCTLR.SA/SA0): false when the fault was taken.
+  [[nodiscard]] bool check_sp_alignment();
+
+  // ---- derived from state (context.cc)
+  // Must be called after any change to EL, PSTATE or a system register that decode, translation,
+  // alignment, endianness or interrupt masking depends on. Cheap; recomputed before the next fetch.
+  void context_changed() { context_dirty = true; }
+  void refresh_context();
+  // Rebuilds everything derived from state after it was replaced as a whole (snapshot, debugger).
+  void state_replaced();
+  const mmu::TranslationContext& translation_context() const { return context; }
+  std::uint64_t sctlr() const { return context.sctlr; }
+  bool interrupts_changed = true;  // interrupt lines or masks may differ: look before the next group
+
+  // ---- statistics
+  struct Statistics {
+    std::uint64_t fast_reads = 0, fast_writes = 0;  // L0 hits: also DTLB and L1D hits
+    std::uint64_t device_accesses = 0, unaligned = 0, exclusive_failures = 0;
+    std::uint64_t fetch_groups = 0, fast_groups = 0;
+    std::uint64_t external_aborts = 0;
+  } statistics;
+
+  // ---- cache::LineObserver, mmu::MicroTlbObserver
+  void l1d_line_lost(unsigned slot) override;
+  void l1d_write_lost(unsigned slot) override;
+  void l1i_line_lost(unsigned slot) override;
+  void monitor_cleared() override;
+  void l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) override;
+  void l1i_entry_lost(unsigned slot) override;
+  // A frame became a translation table or is watched now: no write grants to it any more.
+  void frame_write_protected(PhysicalAddress frame);
+
+  mmu::TranslationContext context{};
+  bool context_dirty = true;
+  L0Filter* l0 = nullptr;              // the filter of the current context; never null
+  std::uint64_t align_mask = 0;        // ~0 when SCTLR.A makes every access aligned
+  FastPath& fast_path() { return *fast_; }
+
+ private:
+  friend struct FastPath;
+  bool load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
+  bool store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order);
+
+  Options options_{};
+  std::unique_ptr<FastPath> fast_;
+};
+
+template <typename T>
+bool Core::load(std::uint64_t va, T& value, MemoryOrder order) {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
+  if (order != MemoryOrder::unprivileged) {
+    const L0Entry& entry = l0->read[(va / kLineBytes) % kL0Entries];
+    const std::uint64_t low = order == MemoryOrder::ordered ? ~0ull : align_mask;
+    if ((((va + sizeof(T) - 1) & ~(kLineBytes - 1)) | (va & low & (sizeof(T) - 1))) == entry.tag)
+        [[likely]] {
+      std::memcpy(&value, reinterpret_cast<const void*>(va + entry.addend), sizeof(T));
+      ++statistics.fast_reads;
+      return true;
+    }
+  }
+  return load_slow(va, &value, sizeof(T), order);
+}
+
+template <typename T>
+bool Core::store(std::uint64_t va, T value, MemoryOrder order) {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
+  if (order != MemoryOrder::unprivileged) {
+    const L0Entry& entry = l0->write[(va / kLineBytes) % kL0Entries];
+    const std::uint64_t low = order == MemoryOrder::ordered ? ~0ull : align_mask;
+    if ((((va + sizeof(T) - 1) & ~(kLineBytes - 1)) | (va & low & (sizeof(T) - 1))) == entry.tag)
+        [[likely]] {
+      std::memcpy(reinterpret_cast<void*>(va + entry.addend), &value, sizeof(T));
+      ++statistics.fast_writes;
+      return true;
+    }
+  }
+  return store_slow(va, &value, sizeof(T), order);
+}
+
+}  // namespace armature::cpu

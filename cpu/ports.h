@@ -1,0 +1,56 @@
+// What a core needs from the machine around it; platform/ implements these, tests fake them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cpu/gic_port.h"
+#include "mmu/shootdown.h"
+#include "mmu/table_frames.h"
+#include "sim/config/preset.h"
+#include "sim/event/bus.h"
+#include "sim/memory/bus.h"
+#include "sim/memory/memory_map.h"
+
+namespace armature::cpu {
+
+class Core;
+
+// Firmware below the highest implemented Exception level: PSCI.
+class FirmwarePort {
+ public:
+  virtual ~FirmwarePort() = default;
+  enum class Conduit : std::uint8_t { hvc, smc };
+  virtual Conduit conduit() const = 0;
+  // x0..x3 in, x0 (and for SMCCC x1..x3) out; may put `caller` or other cores to sleep or wake them.
+  virtual void call(Core& caller) = 0;
+};
+
+// The system counter: one machine-wide value that never goes backwards on any core.
+struct SystemCounter {
+  std::uint64_t highest = 0;  // ticks, the largest value any core has read
+  std::uint64_t read(Cycles now) {
+    highest = std::max(highest, now.sixteenths / kSixteenthsPerTick);
+    return highest;
+  }
+};
+
+// The parts the cores of a machine share.
+struct Machine {
+  const CpuPreset& preset;
+  bool has_el2 = true;
+  MemoryMap& memory;
+  EventBus& events;
+  cache::Hierarchy& caches;
+  mmu::ShootdownQueue& shootdown;
+  mmu::TableFrames& tables;
+  Bus& bus;
+  GicPort& gic;
+  FirmwarePort& firmware;
+  SystemCounter counter{};
+  std::vector<Core*> cores{};
+};
+
+}  // namespace armature::cpu
