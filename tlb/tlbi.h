@@ -10,9 +10,19 @@ namespace armature::tlb {
 
 // Without the IS suffix: whether an operation is broadcast is a member of Invalidation.
 enum class TlbiOp : std::uint8_t {
-  vmalle1, vae1, aside1, vaae1, vale1, vaale1,            // EL1&0 stage 1 (and combined), current VMID
-  ipas2e1, ipas2le1, vmalls12e1, alle1,                   // EL1&0, issued at EL2
-  alle2, vae2, vale2,                                     // EL2
+  vmalle1,
+  vae1,
+  aside1,
+  vaae1,
+  vale1,
+  vaale1,  // EL1&0 stage 1 (and combined), current VMID
+  ipas2e1,
+  ipas2le1,
+  vmalls12e1,
+  alle1,  // EL1&0, issued at EL2
+  alle2,
+  vae2,
+  vale2,  // EL2
   count
 };
 std::string_view tlbi_op_name(TlbiOp op);  // "VAE1", ...
@@ -24,7 +34,7 @@ struct Invalidation {
   std::uint64_t operand = 0;  // Xt as issued
   Vmid vmid{};                // current VMID at issue (0 when EL2 is not implemented)
   CoreId issuer{};
-  std::uint64_t sequence = 0; // of the tlbi event
+  std::uint64_t sequence = 0;  // of the tlbi event
 
   bool operator==(const Invalidation&) const = default;
 };
