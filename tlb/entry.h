@@ -56,7 +56,7 @@ struct Entry {
   bool table_pointer = false;   // walk cache: from a level of lookup above the final one
   std::uint8_t table_bits = 0;  // walk cache: APTable, UXNTable, PXNTable gathered so far
   bool stage1_is_device = false, stage2_is_device = false;
-  std::uint8_t reserved[4] = {};
+  std::uint8_t reserved[2] = {};
 
   bool operator==(const Entry&) const = default;
 };
