@@ -6,6 +6,7 @@
 //   context.cc     what is derived from system registers: translation context, decode mode
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -66,9 +67,8 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void run(Cycles end, std::uint64_t instructions_max = ~0ull);
   // Architectural reset: `entry` at the highest EL, `x0` as PSCI CPU_ON or a boot stub passes it.
   void reset(VirtualAddress entry, std::uint64_t x0);
-  // Local time for a sleeping core; wakes it when a wake-up condition holds at `now`.
-  void advance_sleep(Cycles now);
-  bool wakes_by_deadline(Cycles& deadline) const;  // earliest timer/event-stream/PMU deadline
+  // The earliest local time at which a timer, the event stream or the PMU changes something.
+  Cycles next_deadline() const;
 
   // ---- position of the instruction being executed
   const Insn* current = nullptr;  // set by the engine before each handler
@@ -84,10 +84,15 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   }
   unsigned group_first_index = 0;
   void stamp(Event& event) const override;
-  void charge(Cycles penalty) { state.cycles += penalty; }
+  // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
+  void charge(Cycles penalty) {
+    state.cycles += penalty;
+    if (state.cycles > group_limit && current != nullptr) group_end = current + 1;
+  }
   // Ends the fetch group after the current instruction (device access, own interrupt raised).
   void end_group() { group_end = current + 1; }
   const Insn* group_end = nullptr;
+  Cycles group_limit{~0ull};  // latest time at which the rest of the group still fits the budget
 
   // ---- data port (data_port.cc; the fast path is inline below). Each returns false when a fault
   // was taken: the handler then returns Outcome::fault and must not have changed any register.
@@ -112,19 +117,25 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // ---- derived from state (context.cc)
   // Must be called after any change to EL, PSTATE or a system register that decode, translation,
   // alignment, endianness or interrupt masking depends on. Cheap; recomputed before the next fetch.
-  void context_changed() { context_dirty = true; }
+  void context_changed() {
+    context_dirty = true;
+    if (current != nullptr) group_end = current + 1;
+  }
   void refresh_context();
   // Rebuilds everything derived from state after it was replaced as a whole (snapshot, debugger).
   void state_replaced();
   const mmu::TranslationContext& translation_context() const { return context; }
   std::uint64_t sctlr() const { return context.sctlr; }
+  bool big_endian_data() const;  // BigEndian(): SCTLR_ELx.EE or SCTLR_EL1.E0E
   bool interrupts_changed = true;  // interrupt lines or masks may differ: look before the next group
 
   // ---- statistics
   struct Statistics {
     std::uint64_t fast_reads = 0, fast_writes = 0;  // L0 hits: also DTLB and L1D hits
+    std::uint64_t fast_groups = 0;                  // fetch groups that hit L1I without the model
+    std::uint64_t fast_groups_translated = 0;       // those of them that also hit the ITLB
+    std::uint64_t fetch_groups = 0;                 // all of them
     std::uint64_t device_accesses = 0, unaligned = 0, exclusive_failures = 0;
-    std::uint64_t fetch_groups = 0, fast_groups = 0;
     std::uint64_t external_aborts = 0;
   } statistics;
 
@@ -149,7 +160,36 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   bool load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
   bool store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order);
 
+  // data_port.cc
+  struct Part;
+  bool translate_part(Part& part, const AccessDescriptor& access, unsigned access_bytes);
+  bool read_part(const Part& part, std::uint8_t* out, const AccessDescriptor& access, bool grant);
+  bool write_part(const Part& part, const std::uint8_t* in, const AccessDescriptor& access,
+                  bool grant);
+  bool split(std::uint64_t va, unsigned bytes, const AccessDescriptor& access, Part (&parts)[2],
+             unsigned& count);
+  bool access_aligned(std::uint64_t va, unsigned bytes, const AccessDescriptor& access);
+  void store_to_table_frame(PhysicalAddress pa, const std::uint8_t* in, unsigned bytes,
+                            bool cacheable);
+  bool check_fast_read(std::uint64_t va, unsigned bytes, const void* value);
+
+  // engine.cc
+  bool begin_instruction();
+  void step();
+  void run_block(const struct Block& block);
+  bool wake_if_due(Cycles end);
+  void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
+
+  // fetch.cc
+  bool fetch_line();                      // fills state.fetch for state.pc; false: fault taken
+  const struct Block* find_block();       // fast path; nullptr: fault taken or not cacheable
+
   Options options_{};
+  Cycles run_limit_{};   // end of the window or the next deadline, whichever is earlier
+  Cycles deadline_{};
+  bool watchpoints_ = false;     // some watchpoint is enabled: every access is checked
+  bool filter_grants_ = false;   // the L0 filter may be filled in this context
+  bool precise_ = false; // breakpoints or software step: one instruction at a time, with checks
   std::unique_ptr<FastPath> fast_;
 };
 

@@ -1,0 +1,112 @@
+// What a core derives from its system registers: translation context, filter, decode mode.
+#include "cpu/core.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "cpu/fast_path.h"
+#include "sim/base/bits.h"
+
+namespace armature::cpu {
+namespace {
+
+// SCTLR_ELx.{A, SA, SA0, EE, E0E}
+constexpr unsigned kA = 1, kSA = 3, kSA0 = 4, kE0E = 24, kEE = 25;
+// HCR_EL2.TGE
+constexpr unsigned kTge = 27;
+// CPTR_EL2.TFP, CPACR_EL1.FPEN
+constexpr unsigned kTfp = 10, kFpenHi = 21, kFpenLo = 20;
+
+mmu::TranslationContext translation_context_of(const CoreState& s, bool has_el2) {
+  mmu::TranslationContext c;
+  c.el = s.ps.el;
+  c.has_el2 = has_el2;
+  c.hcr = has_el2 ? s[SysReg::HCR_EL2] : 0;
+  c.vtcr = has_el2 ? s[SysReg::VTCR_EL2] : 0;
+  c.vttbr = has_el2 ? s[SysReg::VTTBR_EL2] : 0;
+  if (s.ps.el == El::el2) {
+    c.regime = mmu::Regime::el2;
+    c.sctlr = s[SysReg::SCTLR_EL2];
+    c.tcr = s[SysReg::TCR_EL2];
+    c.ttbr0 = s[SysReg::TTBR0_EL2];
+    c.mair = s[SysReg::MAIR_EL2];
+  } else {
+    c.regime = mmu::Regime::el10;
+    c.sctlr = s[SysReg::SCTLR_EL1];
+    c.tcr = s[SysReg::TCR_EL1];
+    c.ttbr0 = s[SysReg::TTBR0_EL1];
+    c.ttbr1 = s[SysReg::TTBR1_EL1];
+    c.mair = s[SysReg::MAIR_EL1];
+  }
+  return c;
+}
+
+// AArch64.CheckFPAdvSIMDEnabled: whether an FP instruction would trap from here.
+bool fp_access_trapped(const CoreState& s, bool has_el2) {
+  const std::uint64_t hcr = has_el2 ? s[SysReg::HCR_EL2] : 0;
+  const bool tge = bit(hcr, kTge);
+  if (s.ps.el == El::el0 || s.ps.el == El::el1) {
+    const std::uint64_t fpen = bits(s[SysReg::CPACR_EL1], kFpenHi, kFpenLo);
+    const bool disabled =
+        (fpen & 1) == 0 || (fpen == 1 && s.ps.el == El::el0);
+    // With TGE = 1, EL0 is EL2's application: CPACR_EL1 is ignored.
+    if (disabled && !(tge && s.ps.el == El::el0)) return true;
+  }
+  return has_el2 && bit(s[SysReg::CPTR_EL2], kTfp);
+}
+
+}  // namespace
+
+bool Core::big_endian_data() const {
+  return bit(context.sctlr, state.ps.el == El::el0 ? kE0E : kEE);
+}
+
+bool Core::check_sp_alignment() {
+  if ((state.x[kSp] & 15) == 0) return true;
+  if (!bit(context.sctlr, state.ps.el == El::el0 ? kSA0 : kSA)) return true;
+  sp_alignment_fault(*this);
+  return false;
+}
+
+void Core::refresh_context() {
+  context_dirty = false;
+  context = translation_context_of(state, machine.has_el2);
+  align_mask = bit(context.sctlr, kA) ? ~0ull : 0;
+  precise_ = breakpoints_active(*this) || software_step_active(*this);
+  watchpoints_ = watchpoints_active(*this);
+  FastPath& fast = *fast_;
+  fast.fp_trapped = fp_access_trapped(state, machine.has_el2);
+
+  FastPath::ContextSlot* slot = nullptr;
+  FastPath::ContextSlot* oldest = fast.contexts.data();
+  for (auto& candidate : fast.contexts) {
+    if (candidate.used && candidate.context == context) {
+      slot = &candidate;
+      break;
+    }
+    if (!candidate.used || (oldest->used && candidate.last_use < oldest->last_use)) {
+      oldest = &candidate;
+    }
+  }
+  if (slot == nullptr) {
+    slot = oldest;
+    *slot = {};
+    slot->used = true;
+    slot->context = context;
+    slot->serial = ++fast.serials;
+  }
+  slot->last_use = ++fast.uses;
+  fast.context = slot;
+  const bool filtered = options_.fast && !watchpoints_ && !big_endian_data();
+  l0 = filtered && !options_.check_fast ? &slot->filter : &fast.empty;
+  filter_grants_ = filtered;
+}
+
+void Core::state_replaced() {
+  fast_->drop_everything();
+  fast_->drop_code();
+  for (auto& generation : fast_->l1i_generation) ++generation;
+  for (auto& generation : fast_->itlb_generation) ++generation;
+  interrupts_changed = true;
+  refresh_context();
+}
+
+}  // namespace armature::cpu

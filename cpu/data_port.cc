@@ -1,0 +1,384 @@
+// The data port: every load and store that the L0 filter did not answer. One place for alignment,
+// splitting, translation, memory attributes, devices, exclusives and table frames.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "cpu/core.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "cpu/fast_path.h"
+#include "sim/base/assert.h"
+#include "sim/base/bits.h"
+
+namespace armature::cpu {
+namespace {
+
+void reverse_bytes(void* value, unsigned bytes) {
+  auto* p = static_cast<std::uint8_t*>(value);
+  std::reverse(p, p + bytes);
+}
+
+FaultRecord alignment() { return {.type = FaultType::alignment}; }
+
+// A virtual address whose tag byte repeats bit 55: the only kind the filter holds.
+bool is_canonical(std::uint64_t va) {
+  const std::uint64_t top = va >> 55;
+  return top == 0 || top == 0x1ff;
+}
+
+AccessDescriptor descriptor(const Core& core, bool write, MemoryOrder order) {
+  AccessDescriptor access;
+  access.kind = write ? AccessKind::write : AccessKind::read;
+  access.write = write;
+  // LDTR/STTR act as EL0 from EL1; at EL2 (E2H = 0) they are ordinary accesses.
+  access.privileged = core.state.ps.el != El::el0 &&
+                      !(order == MemoryOrder::unprivileged && core.state.ps.el == El::el1);
+  access.acquire_release = order == MemoryOrder::ordered;
+  return access;
+}
+
+}  // namespace
+
+// A piece of an access that lies in one page.
+struct Core::Part {
+  std::uint64_t va = 0;
+  unsigned bytes = 0;
+  mmu::Translation translation{};
+};
+
+bool Core::access_aligned(std::uint64_t va, unsigned bytes, const AccessDescriptor& access) {
+  if ((va & (bytes - 1)) == 0) return true;
+  ++statistics.unaligned;
+  if (align_mask == 0 && !access.acquire_release && !access.exclusive) return true;
+  data_abort(*this, va, alignment(), access);
+  return false;
+}
+
+bool Core::translate_part(Part& part, const AccessDescriptor& access, unsigned access_bytes) {
+  Cycles cost{};
+  const auto result = mmu.translate_data(context, {part.va}, access, access_bytes, cost);
+  charge(cost);
+  if (!result) {
+    data_abort(*this, part.va, result.error(), access);
+    return false;
+  }
+  part.translation = *result;
+  return true;
+}
+
+// Splits at a page boundary and translates all parts before any of them is accessed.
+bool Core::split(std::uint64_t va, unsigned bytes, const AccessDescriptor& access, Part (&parts)[2],
+                 unsigned& count) {
+  const unsigned in_page = static_cast<unsigned>(
+      std::min<std::uint64_t>(bytes, kFrameBytes - (va & (kFrameBytes - 1))));
+  parts[0] = {va, in_page};
+  count = 1;
+  if (in_page < bytes) {
+    parts[1] = {va + in_page, bytes - in_page};
+    count = 2;
+  }
+  for (unsigned i = 0; i < count; ++i) {
+    if (!translate_part(parts[i], access, bytes)) return false;
+  }
+  return !(watchpoints_ && check_watchpoints(*this, va, bytes, access));
+}
+
+bool Core::read_part(const Part& part, std::uint8_t* out, const AccessDescriptor& access,
+                     bool grant) {
+  const PhysicalAddress pa = part.translation.pa;
+  MemoryRegion* region = machine.memory.find(pa);
+  if (region == nullptr || !region->readable) {
+    // The bus takes naturally aligned pieces of up to 8 bytes.
+    ++statistics.device_accesses;
+    charge(Cycles::whole(machine.preset.costs.device));
+    end_group();
+    interrupts_changed = true;
+    for (unsigned done = 0; done < part.bytes;) {
+      const unsigned size = std::min({8u, std::bit_floor(part.bytes - done),
+                                      1u << std::min(3, std::countr_zero(pa.value + done))});
+      std::uint64_t value = 0;
+      if (machine.bus.read(id, pa + done, size, value) != BusResponse::okay) {
+        ++statistics.external_aborts;
+        data_abort(*this, part.va + done, {.type = FaultType::synchronous_external}, access);
+        return false;
+      }
+      std::memcpy(out + done, &value, size);
+      done += size;
+    }
+    return true;
+  }
+  const std::uint8_t flags = machine.memory.frame_flags(pa);
+  Cycles cost{};
+  for (unsigned done = 0; done < part.bytes;) {
+    const PhysicalAddress at = pa + done;
+    const unsigned size = static_cast<unsigned>(
+        std::min<std::uint64_t>(part.bytes - done, kLineBytes - at.offset_in(kLineBytes)));
+    if (!region->is_ram) {
+      cost += Cycles::whole(machine.preset.costs.memory);
+      std::memcpy(out + done, region->host + (at - region->base), size);
+    } else if (part.translation.attributes.is_cacheable()) {
+      const cache::DataLine line = machine.caches.read(id, at, cost);
+      std::memcpy(out + done, line.data + at.offset_in(kLineBytes), size);
+      if (grant && filter_grants_ && part.translation.readable &&
+          part.translation.slot != mmu::kNoSlot && (flags & kFrameWatched) == 0 &&
+          is_canonical(part.va)) {
+        fast_->grant(*fast_->context, part.va + done, line, part.translation.slot, false);
+      }
+    } else {
+      machine.caches.read_uncached(id, at, {out + done, size}, cost);
+    }
+    done += size;
+  }
+  charge(cost);
+  if ((flags & kFrameWatched) != 0) [[unlikely]] {
+    std::uint64_t value = 0;
+    std::memcpy(&value, out, std::min(8u, part.bytes));
+    machine.events.publish(EventKind::read, part.va, pa.value, value, part.bytes);
+  }
+  return true;
+}
+
+void Core::store_to_table_frame(PhysicalAddress pa, const std::uint8_t* in, unsigned bytes,
+                                bool cacheable) {
+  // Descriptors are 8 bytes: report each one that the store touches, before and after.
+  std::array<std::uint8_t, 64> line{};
+  const unsigned offset = static_cast<unsigned>(pa.offset_in(kLineBytes));
+  if (cacheable) {
+    machine.caches.coherent_value(pa, line);
+  } else {
+    machine.caches.poc_value(pa, line);
+  }
+  std::array<std::uint8_t, 64> after = line;
+  std::memcpy(after.data() + offset, in, bytes);
+  for (unsigned word = offset & ~7u; word < offset + bytes; word += 8) {
+    std::uint64_t old_value = 0;
+    std::uint64_t new_value = 0;
+    std::memcpy(&old_value, line.data() + word, 8);
+    std::memcpy(&new_value, after.data() + word, 8);
+    machine.tables.written(pa.aligned_down(kLineBytes) + word, old_value, new_value);
+  }
+}
+
+bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDescriptor& access,
+                      bool grant) {
+  const PhysicalAddress pa = part.translation.pa;
+  MemoryRegion* region = machine.memory.find(pa);
+  if (region == nullptr || !region->is_ram) {
+    ++statistics.device_accesses;
+    charge(Cycles::whole(machine.preset.costs.device));
+    end_group();
+    interrupts_changed = true;
+    for (unsigned done = 0; done < part.bytes;) {
+      const unsigned size = std::min({8u, std::bit_floor(part.bytes - done),
+                                      1u << std::min(3, std::countr_zero(pa.value + done))});
+      std::uint64_t value = 0;
+      std::memcpy(&value, in + done, size);
+      if (machine.bus.write(id, pa + done, size, value) != BusResponse::okay) {
+        ++statistics.external_aborts;
+        data_abort(*this, part.va + done,
+                   {.type = FaultType::synchronous_external, .external_write = true}, access);
+        return false;
+      }
+      done += size;
+    }
+    return true;
+  }
+  const std::uint8_t flags = machine.memory.frame_flags(pa);
+  const bool cacheable = part.translation.attributes.is_cacheable();
+  Cycles cost{};
+  for (unsigned done = 0; done < part.bytes;) {
+    const PhysicalAddress at = pa + done;
+    const unsigned size = static_cast<unsigned>(
+        std::min<std::uint64_t>(part.bytes - done, kLineBytes - at.offset_in(kLineBytes)));
+    cache::DataLine line;
+    // Own the line first: what the table held before is its coherent value at the store.
+    if (cacheable) line = machine.caches.write(id, at, cost);
+    if ((flags & kFrameTable) != 0) [[unlikely]] {
+      store_to_table_frame(at, in + done, size, cacheable);
+    }
+    if (cacheable) {
+      std::memcpy(line.data + at.offset_in(kLineBytes), in + done, size);
+      if (grant && filter_grants_ && part.translation.writable &&
+          part.translation.slot != mmu::kNoSlot && flags == 0 && is_canonical(part.va)) {
+        fast_->grant(*fast_->context, part.va + done, line, part.translation.slot, true);
+      }
+    } else {
+      machine.caches.write_uncached(id, at, {in + done, size}, cost);
+    }
+    done += size;
+  }
+  charge(cost);
+  if ((flags & kFrameWatched) != 0) [[unlikely]] {
+    std::uint64_t value = 0;
+    std::memcpy(&value, in, std::min(8u, part.bytes));
+    machine.events.publish(EventKind::write, part.va, pa.value, value, part.bytes);
+  }
+  return true;
+}
+
+// --check-fast: would the filter have answered, and with the same bytes?
+bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) {
+  const L0Entry& entry = fast_->context->filter.read[(va / kLineBytes) % kL0Entries];
+  if (((va + bytes - 1) & ~(kLineBytes - 1)) != entry.tag) return false;
+  ARMATURE_ASSERT(std::memcmp(reinterpret_cast<const void*>(va + entry.addend), value, bytes) == 0);
+  return true;
+}
+
+bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
+  const AccessDescriptor access = descriptor(*this, false, order);
+  if (!access_aligned(va, bytes, access)) return false;
+  const std::uint64_t misses_before =
+      options_.check_fast ? machine.caches.statistics(id).l1d_misses : 0;
+  const bool would_hit =
+      options_.check_fast && order != MemoryOrder::unprivileged && (va & align_mask & (bytes - 1)) == 0 &&
+      ((va + bytes - 1) & ~(kLineBytes - 1)) ==
+          fast_->context->filter.read[(va / kLineBytes) % kL0Entries].tag;
+  Part parts[2];
+  unsigned count = 0;
+  if (!split(va, bytes, access, parts, count)) return false;
+  auto* out = static_cast<std::uint8_t*>(value);
+  const bool grant = order != MemoryOrder::unprivileged;
+  for (unsigned i = 0, done = 0; i < count; done += parts[i].bytes, ++i) {
+    if (!read_part(parts[i], out + done, access, grant)) return false;
+  }
+  if (would_hit) {
+    ARMATURE_ASSERT(check_fast_read(va, bytes, value));
+    ARMATURE_ASSERT(machine.caches.statistics(id).l1d_misses == misses_before);
+  }
+  if (big_endian_data()) reverse_bytes(value, bytes);
+  return true;
+}
+
+bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
+  const AccessDescriptor access = descriptor(*this, true, order);
+  if (!access_aligned(va, bytes, access)) return false;
+  std::array<std::uint8_t, 16> in{};
+  std::memcpy(in.data(), value, bytes);
+  if (big_endian_data()) reverse_bytes(in.data(), bytes);
+  Part parts[2];
+  unsigned count = 0;
+  if (!split(va, bytes, access, parts, count)) return false;
+  const bool grant = order != MemoryOrder::unprivileged;
+  for (unsigned i = 0, done = 0; i < count; done += parts[i].bytes, ++i) {
+    if (!write_part(parts[i], in.data() + done, access, grant)) return false;
+  }
+  return true;
+}
+
+bool Core::zero_block(std::uint64_t va) {
+  va &= ~(kLineBytes - 1);
+  const L0Entry& entry = l0->write[(va / kLineBytes) % kL0Entries];
+  if (entry.tag == va) {
+    std::memset(reinterpret_cast<void*>(va + entry.addend), 0, kLineBytes);
+    ++statistics.fast_writes;
+    return true;
+  }
+  AccessDescriptor access = descriptor(*this, true, MemoryOrder::plain);
+  access.zeroing = true;
+  Part part{va, kLineBytes};
+  if (!translate_part(part, access, kLineBytes)) return false;
+  // Data cache zero faults on any type of Device memory.
+  if (part.translation.attributes.is_device()) {
+    data_abort(*this, va, alignment(), access);
+    return false;
+  }
+  if (watchpoints_ && check_watchpoints(*this, va, kLineBytes, access)) return false;
+  const std::array<std::uint8_t, 64> zeros{};
+  return write_part(part, zeros.data(), access, true);
+}
+
+bool Core::translate_maintenance(std::uint64_t va, bool needs_write, PhysicalAddress& pa) {
+  AccessDescriptor access;
+  access.kind = AccessKind::cache_maintenance;
+  access.write = needs_write;
+  access.privileged = state.ps.el != El::el0;
+  Part part{va, 1};
+  if (!translate_part(part, access, 1)) return false;
+  pa = part.translation.pa;
+  return true;
+}
+
+bool Core::load_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
+                          std::uint64_t* values, bool acquire) {
+  AccessDescriptor access =
+      descriptor(*this, false, acquire ? MemoryOrder::ordered : MemoryOrder::plain);
+  access.exclusive = true;
+  const unsigned bytes = element_bytes * count;
+  if (!access_aligned(va, bytes, access)) return false;
+  Part part{va, bytes};
+  if (!translate_part(part, access, bytes)) return false;
+  if (watchpoints_ && check_watchpoints(*this, va, bytes, access)) return false;
+  // CHOICE: no device and no ROM here has an exclusive monitor.
+  MemoryRegion* region = machine.memory.find(part.translation.pa);
+  if (region == nullptr || !region->is_ram) {
+    data_abort(*this, va, {.type = FaultType::unsupported_exclusive}, access);
+    return false;
+  }
+  std::array<std::uint8_t, 16> out{};
+  if (!read_part(part, out.data(), access, false)) return false;
+  for (unsigned i = 0; i < count; ++i) {
+    values[i] = 0;
+    if (big_endian_data()) reverse_bytes(out.data() + i * element_bytes, element_bytes);
+    std::memcpy(&values[i], out.data() + i * element_bytes, element_bytes);
+  }
+  state.exclusive_valid = true;
+  state.exclusive_pa = part.translation.pa;
+  state.exclusive_bytes = static_cast<std::uint8_t>(bytes);
+  machine.caches.monitor_set(id, part.translation.pa);
+  return true;
+}
+
+bool Core::store_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
+                           const std::uint64_t* values, bool release, bool& success) {
+  AccessDescriptor access =
+      descriptor(*this, true, release ? MemoryOrder::ordered : MemoryOrder::plain);
+  access.exclusive = true;
+  const unsigned bytes = element_bytes * count;
+  success = false;
+  if (!access_aligned(va, bytes, access)) return false;
+  // CHOICE: a lost local monitor is seen before translation faults (AArch64.ExclusiveMonitorsPass
+  // leaves the order IMPLEMENTATION DEFINED).
+  const bool tagged = state.exclusive_valid;
+  if (tagged) {
+    Part part{va, bytes};
+    if (!translate_part(part, access, bytes)) return false;
+    if (watchpoints_ && check_watchpoints(*this, va, bytes, access)) return false;
+    if (part.translation.pa == state.exclusive_pa && bytes == state.exclusive_bytes &&
+        machine.caches.monitor_covers(id, state.exclusive_pa)) {
+      std::array<std::uint8_t, 16> in{};
+      for (unsigned i = 0; i < count; ++i) {
+        std::memcpy(in.data() + i * element_bytes, &values[i], element_bytes);
+        if (big_endian_data()) reverse_bytes(in.data() + i * element_bytes, element_bytes);
+      }
+      if (!write_part(part, in.data(), access, true)) return false;
+      success = true;
+    }
+  }
+  if (!success) ++statistics.exclusive_failures;
+  clear_exclusive();
+  return true;
+}
+
+void Core::clear_exclusive() {
+  state.exclusive_valid = false;
+  machine.caches.monitor_clear(id);
+}
+
+void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot, false); }
+void Core::l1d_write_lost(unsigned slot) { fast_->drop_line(slot, true); }
+void Core::l1i_line_lost(unsigned slot) { ++fast_->l1i_generation[slot]; }
+void Core::l1i_entry_lost(unsigned slot) { ++fast_->itlb_generation[slot]; }
+void Core::monitor_cleared() { state.event_register = true; }
+
+void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) {
+  fast_->drop_page(slot, va.value, bytes);
+}
+
+void Core::frame_write_protected(PhysicalAddress frame) {
+  if (auto* host = machine.memory.host(frame.aligned_down(kFrameBytes)); host != nullptr) {
+    fast_->drop_frame_writes(reinterpret_cast<std::uint64_t>(host));
+  }
+}
+
+}  // namespace armature::cpu

@@ -1,0 +1,247 @@
+// Running a core. The oracle is step(): one instruction at a time from the fetch buffer. The fast
+// engine runs whole predecoded fetch groups while they fit into the cycle budget, and shares every
+// semantics function; where a group does not fit, or a penalty used up the budget in its middle,
+// step() goes on from the same fetch buffer, so both engines stop at the same instruction.
+#include <algorithm>
+
+#include "cpu/core.h"
+#include "cpu/debug.h"
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/fast_path.h"
+#include "cpu/pmu.h"
+#include "cpu/sysreg_access.h"
+#include "cpu/timer.h"
+#include "sim/base/assert.h"
+#include "sim/base/bits.h"
+
+namespace armature::cpu {
+
+Core::Core(CoreId core_id, Machine& m, mmu::Mmu& core_mmu)
+    : machine(m), mmu(core_mmu), id(core_id) {
+  const CpuPreset& p = m.preset;
+  fast_ = std::make_unique<FastPath>(
+      p.l1d.bytes / kLineBytes, p.l1i.bytes / kLineBytes,
+      static_cast<unsigned>(p.l1_dtlb.sets) * p.l1_dtlb.ways,
+      static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
+  l0 = &fast_->empty;
+  machine.caches.set_observer(id, this);
+  mmu.set_observer(this);
+}
+
+Core::~Core() = default;
+
+void Core::set_options(Options options) {
+  options_ = options;
+  fast_->drop_everything();
+  context_dirty = true;
+}
+
+void Core::reset(VirtualAddress entry, std::uint64_t x0) {
+  const Cycles time = state.cycles;
+  const std::uint64_t retired = state.retired;
+  state = {};
+  state.cycles = time;
+  state.retired = retired;
+  state.ps.el = machine.has_el2 ? El::el2 : El::el1;
+  state.ps.sp_sel = 1;
+  state.ps.daif = 0xf;
+  reset_sysregs(*this);
+  state.pc = entry.value;
+  state.x[0] = x0;
+  state.sleep = Sleep::running;
+  state.pmu_cycles_seen = time.whole();
+  state.pmu_retired_seen = retired;
+  clear_exclusive();
+  interrupts_changed = true;
+  context_changed();
+}
+
+void Core::stamp(Event& event) const {
+  event.cycle = now().sixteenths;
+  event.pc = current != nullptr ? pc() : state.pc;
+  event.core = id.value;
+  event.el = static_cast<std::uint8_t>(state.ps.el);
+  if (state.ps.el != El::el2) {
+    event.vmid = static_cast<std::uint16_t>(bits(state[SysReg::VTTBR_EL2], 63, 48));
+    const bool a1 = bit(state[SysReg::TCR_EL1], 22);
+    event.asid = static_cast<std::uint16_t>(
+        bits(state[a1 ? SysReg::TTBR1_EL1 : SysReg::TTBR0_EL1], 63, 48));
+  }
+}
+
+Cycles Core::next_deadline() const {
+  return std::min(next_timer_deadline(*this), pmu_overflow_earliest(*this));
+}
+
+// What `executed` instructions of a group did to time and pc.
+void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
+  current = nullptr;
+  group_limit = {~0ull};
+  state.cycles.sixteenths += cost;
+  state.retired += executed;
+  switch (outcome) {
+    case Outcome::next:
+      state.pc = group_pc + 4ull * executed;
+      break;
+    case Outcome::sync:
+      state.pc = group_pc + 4ull * executed;
+      interrupts_changed = true;
+      state.fetch.valid = false;
+      break;
+    case Outcome::branch:
+    case Outcome::fault:
+      state.fetch.valid = false;
+      break;
+  }
+}
+
+void Core::run_block(const Block& block) {
+  group_pc = state.pc;
+  group_limit = {run_limit_.sixteenths - block.cost};
+  const Insn* const first = block.insns.data();
+  const Insn* const last = first + block.insns.size();
+  group_end = last;
+  const Insn* insn = first;
+  Outcome outcome = Outcome::next;
+  do {
+    current = insn;
+    outcome = insn->handler(*this, *insn);
+    if (outcome != Outcome::next) [[unlikely]] {
+      if (outcome != Outcome::fault) ++insn;
+      break;
+    }
+    ++insn;
+  } while (insn != group_end);
+  const auto executed = static_cast<unsigned>(insn - first);
+  const bool whole = insn == last;
+  retire(outcome, executed, whole ? block.cost : insn->cost_before);
+  // A group cut short goes on from the fetch buffer: the same bytes, without another fetch.
+  state.fetch.valid = false;
+  if (outcome == Outcome::next && !whole) {
+    ARMATURE_ASSERT(fast_->running != nullptr);
+    state.fetch.words = fast_->running->words;
+    state.fetch.va = state.pc & ~(kLineBytes - 1);
+    state.fetch.valid = true;
+  }
+}
+
+// One instruction from the fetch buffer; fetches the line first when the buffer does not hold it.
+void Core::step() {
+  FetchBuffer& fetch = state.fetch;
+  if (!fetch.valid || fetch.va != (state.pc & ~(kLineBytes - 1))) {
+    if (!fetch_line()) {
+      fetch.valid = false;
+      return;
+    }
+  }
+  Insn insn;
+  decode(fetch.words[(state.pc >> 2) & 15], {&machine.preset.costs, fast_->fp_trapped}, insn);
+  group_pc = state.pc;
+  current = &insn;
+  group_end = &insn + 1;
+  const Outcome outcome = insn.handler(*this, insn);
+  const bool fault = outcome == Outcome::fault;
+  retire(outcome, fault ? 0 : 1, fault ? 0 : insn.cost);
+  if ((insn.flags & kEndsGroup) != 0 || (state.pc & ~(kLineBytes - 1)) != fetch.va) {
+    fetch.valid = false;
+  }
+}
+
+// Everything that comes before an instruction; false when an exception was taken instead.
+bool Core::begin_instruction() {
+  if (interrupts_changed) {
+    interrupts_changed = false;
+    deadline_ = next_deadline();
+    if (take_pending_interrupt(*this)) {
+      state.fetch.valid = false;
+      interrupts_changed = true;
+      return false;
+    }
+  }
+  if (context_dirty) {
+    refresh_context();
+    state.fetch.valid = false;
+  }
+  if ((state.pc & 3) != 0) [[unlikely]] {
+    pc_alignment_fault(*this, state.pc);
+    return false;
+  }
+  if (state.ps.il) [[unlikely]] {
+    illegal_state(*this, state.pc);
+    return false;
+  }
+  return true;
+}
+
+bool Core::wake_if_due(Cycles end) {
+  if (state.sleep == Sleep::off) {
+    state.cycles = std::max(state.cycles, end);
+    return false;
+  }
+  for (;;) {
+    update_timers(*this, state.cycles);
+    const bool woken = wfi_wakeup_pending(*this) ||
+                       (state.sleep == Sleep::wfe && state.event_register);
+    if (woken) {
+      machine.events.publish(EventKind::wake, 0, 0, 0, static_cast<std::uint32_t>(state.sleep));
+      if (state.sleep == Sleep::wfe) state.event_register = false;
+      state.sleep = Sleep::running;
+      interrupts_changed = true;
+      return true;
+    }
+    if (state.cycles >= end) return false;
+    const Cycles from = state.cycles;
+    state.cycles = std::min(end, std::max(next_deadline(), from + Cycles{1}));
+    if (event_stream_fired(*this, from, state.cycles)) state.event_register = true;
+  }
+}
+
+void Core::run(Cycles end, std::uint64_t instructions_max) {
+  machine.events.set_position(this);
+  interrupts_changed = true;
+  const std::uint64_t retired_end =
+      instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
+  const bool counted = instructions_max != ~0ull;
+  while (state.cycles < end && state.retired < retired_end) {
+    if (state.sleep != Sleep::running && !wake_if_due(end)) break;
+    if (interrupts_changed || state.cycles >= deadline_) {
+      if (state.cycles >= deadline_) update_timers(*this, state.cycles);
+      interrupts_changed = true;
+    }
+    if (!begin_instruction()) continue;
+    run_limit_ = std::min(end, deadline_);
+    if (precise_) [[unlikely]] {
+      if (check_software_step(*this) || check_breakpoints(*this)) {
+        state.fetch.valid = false;
+        continue;
+      }
+      step();
+      software_step_advance(*this);
+      continue;
+    }
+    const bool resume = state.fetch.valid && state.fetch.va == (state.pc & ~(kLineBytes - 1));
+    if (!options_.fast || resume) {
+      step();
+      continue;
+    }
+    const Block* block = find_block();
+    if (block == nullptr) {
+      if (state.fetch.valid) step();
+      continue;
+    }
+    const bool fits = state.cycles.sixteenths + block->cost <= run_limit_.sixteenths &&
+                      (!counted || state.retired + block->insns.size() <= retired_end);
+    if (fits) {
+      run_block(*block);
+    } else {
+      state.fetch.words = fast_->running->words;
+      state.fetch.va = state.pc & ~(kLineBytes - 1);
+      state.fetch.valid = true;
+      step();
+    }
+  }
+  update_timers(*this, state.cycles);
+}
+
+}  // namespace armature::cpu

@@ -1,0 +1,96 @@
+// Instruction fetch. The fetch unit takes one 64-byte line at a time: through the ITLB and L1I at
+// every branch target, line crossing and context synchronisation (a fetch group).
+#include <cstring>
+
+#include "cpu/core.h"
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/fast_path.h"
+
+namespace armature::cpu {
+namespace {
+
+// CHOICE: L1I holds Normal memory that is Write-Through or Write-Back at both levels while
+// instruction caching is on; the MMU's attributes already carry SCTLR_ELx.I and HCR_EL2.ID.
+bool fetch_is_cacheable(const MemoryAttributes& attributes) {
+  return !attributes.is_device() && attributes.inner != Cacheability::non_cacheable &&
+         attributes.outer != Cacheability::non_cacheable;
+}
+
+}  // namespace
+
+bool Core::fetch_line() {
+  state.fetch.valid = false;
+  ++statistics.fetch_groups;
+  Cycles cost{};
+  const auto result = mmu.translate_fetch(context, {state.pc}, cost);
+  charge(cost);
+  if (!result) {
+    instruction_abort(*this, state.pc, result.error());
+    return false;
+  }
+  const PhysicalAddress pa = result->pa;
+  MemoryRegion* region = machine.memory.find(pa);
+  if (region == nullptr || !region->readable) {
+    // CHOICE: no device is executable: an external abort, as nothing answers the burst.
+    ++statistics.external_aborts;
+    instruction_abort(*this, state.pc, {.type = FaultType::synchronous_external});
+    return false;
+  }
+  cost = {};
+  FetchBuffer& fetch = state.fetch;
+  fetch.va = state.pc & ~(kLineBytes - 1);
+  fetch.pa = pa.aligned_down(kLineBytes);
+  if (fetch_is_cacheable(result->attributes)) {
+    const cache::FetchLine line = machine.caches.fetch(id, fetch.pa, cost);
+    std::memcpy(fetch.words.data(), line.data, kLineBytes);
+    if (options_.fast) {
+      fast_->running = &fast_->line_code(fetch.pa, line.data);
+      FastPath::JumpEntry& entry = fast_->jump[(state.pc >> 2) % FastPath::kJumpEntries];
+      entry.pc = state.pc;
+      entry.serial = fast_->context->serial;
+      entry.translated = result->slot != mmu::kNoSlot;
+      entry.itlb_slot = static_cast<std::uint16_t>(entry.translated ? result->slot : 0);
+      entry.itlb_generation = fast_->itlb_generation[entry.itlb_slot];
+      entry.l1i_slot = static_cast<std::uint16_t>(line.slot);
+      entry.l1i_generation = fast_->l1i_generation[line.slot];
+      entry.fp_trapped = fast_->fp_trapped;
+      entry.code = fast_->running;
+      entry.block = &fast_->block_of(*fast_->running, (state.pc >> 2) & 15,
+                                     {&machine.preset.costs, fast_->fp_trapped});
+    }
+  } else if (region->is_ram) {
+    machine.caches.fetch_uncached(id, fetch.pa, std::span<std::uint8_t, 64>(
+        reinterpret_cast<std::uint8_t*>(fetch.words.data()), 64), cost);
+    if (options_.fast) fast_->running = nullptr;
+  } else {
+    std::memcpy(fetch.words.data(), region->host + (fetch.pa - region->base), kLineBytes);
+    cost += Cycles::whole(machine.preset.costs.memory);
+    if (options_.fast) fast_->running = nullptr;
+  }
+  if ((machine.memory.frame_flags(pa) & kFrameWatched) != 0) {
+    machine.events.publish(EventKind::fetch, state.pc, pa.value);
+  }
+  fetch.valid = true;
+  charge(cost);
+  return true;
+}
+
+const Block* Core::find_block() {
+  FastPath& fast = *fast_;
+  const FastPath::JumpEntry& entry = fast.jump[(state.pc >> 2) % FastPath::kJumpEntries];
+  if (entry.pc == state.pc && entry.serial == fast.context->serial &&
+      entry.l1i_generation == fast.l1i_generation[entry.l1i_slot] &&
+      entry.fp_trapped == fast.fp_trapped &&
+      (!entry.translated || entry.itlb_generation == fast.itlb_generation[entry.itlb_slot])) {
+    ++statistics.fetch_groups;
+    ++statistics.fast_groups;
+    statistics.fast_groups_translated += entry.translated;
+    fast.running = entry.code;
+    return entry.block;
+  }
+  if (!fetch_line() || fast.running == nullptr) return nullptr;
+  return fast.jump[(state.pc >> 2) % FastPath::kJumpEntries].block;
+}
+
+}  // namespace armature::cpu
