@@ -1,0 +1,76 @@
+// The L1 instruction caches: private copies of bytes, filled from the Point of Unification and kept
+// until replaced or invalidated. Nothing else ever changes them.
+// CHOICE: L2 is not inclusive of the L1Is, so an L2 eviction leaves their lines alone.
+#include "cache/state.h"
+
+namespace armature::cache {
+
+void Hierarchy::State::remove_l1i(unsigned core, unsigned slot, Removal why) {
+  CoreCaches& c = cores[core];
+  const PhysicalAddress pa = c.l1i.tags.line_address(slot);
+  c.l1i.tags.clear(slot);
+  c.l1i.replacement.forget(slot);
+  ++(why == Removal::replacement ? c.statistics.l1i_evictions : c.statistics.l1i_invalidations);
+  if (c.observer != nullptr) c.observer->l1i_line_lost(slot);
+  publish_evict(pa, Level::l1_instruction, Mesi::shared, core);
+}
+
+unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
+  CoreCaches& c = cores[core];
+  const unsigned set = c.l1i.tags.set_of(pa);
+  unsigned slot = c.l1i.tags.find_empty(set);
+  if (slot != kNoSlot) return slot;
+  slot = c.l1i.replacement.victim(set, [&](unsigned cleared) {
+    if (c.observer != nullptr) c.observer->l1i_line_lost(cleared);
+  });
+  remove_l1i(core, slot, Removal::replacement);
+  return slot;
+}
+
+FetchLine Hierarchy::fetch(CoreId core, PhysicalAddress pa, Cycles& cost) {
+  CoreCaches& c = state_->cores[core.value];
+  ++c.statistics.l1i_accesses;
+  unsigned slot = c.l1i.tags.find(pa);
+  if (slot != kNoSlot) {
+    c.l1i.replacement.touch(slot);
+    return {c.l1i.bytes(slot), slot};
+  }
+  ++c.statistics.l1i_misses;
+  MemoryRegion* region = state_->memory.find(pa);
+  ARMATURE_ASSERT(region != nullptr);
+  const std::uint8_t* source = nullptr;
+  if (region->is_ram) {
+    // The PoU value: dirty data in any L1D, this core's included, is not seen.
+    source = state_->l2.pou_value(state_->obtain_l2(pa, cost));
+  } else {
+    source = region->host + (line_of(pa) - region->base);
+    cost += Cycles::whole(state_->costs.memory);
+  }
+  slot = state_->choose_l1i_slot(core.value, pa);
+  copy_line(c.l1i.bytes(slot), source);
+  c.l1i.tags.set(slot, pa);
+  c.l1i.replacement.touch(slot);
+  ++c.statistics.l1i_fills;
+  state_->publish_fill(line_of(pa), Level::l1_instruction, Mesi::shared);
+  return {c.l1i.bytes(slot), slot};
+}
+
+void Hierarchy::instruction_all(CoreId core) {
+  const TagArray& tags = state_->cores[core.value].l1i.tags;
+  for (unsigned slot = 0; slot < tags.slots(); ++slot) {
+    if (tags.valid(slot)) state_->remove_l1i(core.value, slot, Removal::maintenance);
+  }
+}
+
+void Hierarchy::instruction_all_inner_shareable() {
+  for (std::uint8_t core = 0; core < state_->cores.size(); ++core) instruction_all(CoreId{core});
+}
+
+void Hierarchy::instruction_by_address(PhysicalAddress pa) {
+  for (unsigned core = 0; core < state_->cores.size(); ++core) {
+    const unsigned slot = state_->cores[core].l1i.tags.find(pa);
+    if (slot != kNoSlot) state_->remove_l1i(core, slot, Removal::maintenance);
+  }
+}
+
+}  // namespace armature::cache

@@ -1,0 +1,64 @@
+// The shared L2: filled from memory, inclusive of the L1Ds, the Point of Unification.
+#include "cache/state.h"
+
+namespace armature::cache {
+
+unsigned Hierarchy::State::obtain_l2(PhysicalAddress pa, Cycles& cost) {
+  ++shared.l2_accesses;
+  unsigned slot = l2.tags.find(pa);
+  if (slot != kNoSlot) {
+    cost += Cycles::whole(costs.l2_cache_hit);
+    l2.replacement.touch(slot);
+    return slot;
+  }
+  ++shared.l2_misses;
+  cost += Cycles::whole(costs.memory);
+  const unsigned set = l2.tags.set_of(pa);
+  slot = l2.tags.find_empty(set);
+  if (slot == kNoSlot) {
+    slot = l2.replacement.victim(set, [](unsigned) {});  // nothing relies on L2's reference bits
+    remove_l2(slot, Removal::replacement, DirtyData::written_back);
+  }
+  MemoryRegion* region = memory.find(pa);
+  ARMATURE_ASSERT(region != nullptr && region->is_ram);
+  l2.lines[slot] = {};
+  l2.lines[slot].host = region->host + (line_of(pa) - region->base);
+  l2.tags.set(slot, pa);
+  l2.replacement.touch(slot);
+  ++shared.l2_fills;
+  publish_fill(line_of(pa), Level::l2, Mesi::exclusive);
+  return slot;
+}
+
+void Hierarchy::State::clean_l2(unsigned slot) {
+  L2Line& line = l2.lines[slot];
+  if (!line.dirty) return;
+  line.dirty = false;
+  ++shared.l2_writebacks;
+  if (line.pou_differs) {
+    // An L1D holds newer data: memory gets what L2 has.
+    copy_line(l2.poc_bytes(slot), l2.pou_bytes(slot));
+    line.poc_differs = true;
+  } else {
+    line.poc_differs = false;
+  }
+  publish_writeback(l2.tags.line_address(slot), Level::l2, 0);
+}
+
+void Hierarchy::State::remove_l2(unsigned slot, Removal why, DirtyData dirty) {
+  const Removal inner = why == Removal::replacement ? Removal::coherence : why;
+  remove_sharers(slot, kNoOwner, inner, dirty);
+  L2Line& line = l2.lines[slot];
+  const Mesi state = line.dirty ? Mesi::modified : Mesi::exclusive;
+  if (dirty == DirtyData::written_back) clean_l2(slot);
+  // Nobody caches the line any more: memory's value becomes the coherent one.
+  if (line.poc_differs) copy_line(line.host, l2.poc_bytes(slot));
+  const PhysicalAddress pa = l2.tags.line_address(slot);
+  line = {};
+  l2.tags.clear(slot);
+  l2.replacement.forget(slot);
+  ++(why == Removal::replacement ? shared.l2_evictions : shared.l2_invalidations);
+  publish_evict(pa, Level::l2, state, 0);
+}
+
+}  // namespace armature::cache

@@ -1,0 +1,63 @@
+#include "cache/state.h"
+
+namespace armature::cache {
+namespace {
+
+std::vector<CoreCaches> make_cores(const CpuPreset& preset, unsigned count, std::uint64_t seed) {
+  std::vector<CoreCaches> cores;
+  cores.reserve(count);
+  for (unsigned core = 0; core < count; ++core) cores.emplace_back(preset, seed ^ (core + 1) << 8);
+  return cores;
+}
+
+// Word d of the cache events (alphabet.cc): cache 3..0, state 7..4, target core 15..8.
+std::uint32_t pack(Level level, Mesi state, unsigned target) {
+  return static_cast<std::uint32_t>(static_cast<unsigned>(level) |
+                                    static_cast<unsigned>(state) << 4 | target << 8);
+}
+
+constexpr std::uint32_t kSnapshotVersion = 1;
+
+std::array<std::uint32_t, 9> geometry_of(const CpuPreset& preset, unsigned cores) {
+  const auto policy = [](const CacheGeometry& g) {
+    return static_cast<std::uint32_t>(g.replacement);
+  };
+  return {kSnapshotVersion, cores,           preset.l1i.bytes, preset.l1i.ways, preset.l1d.bytes,
+          preset.l1d.ways,  preset.l2.bytes, preset.l2.ways,
+          policy(preset.l1i) | policy(preset.l1d) << 8 | policy(preset.l2) << 16};
+}
+
+}  // namespace
+
+Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t seed,
+                        MemoryMap& map, EventBus& bus)
+    : geometry(geometry_of(preset, count)),
+      costs(preset.costs),
+      memory(map),
+      events(bus),
+      cores(make_cores(preset, count, seed)),
+      l2(preset.l2, seed) {
+  ARMATURE_ASSERT(count >= 1 && count <= kCoresMax);
+}
+
+void Hierarchy::State::clear_monitors(PhysicalAddress line, std::uint8_t except) {
+  for (std::uint8_t core = 0; core < cores.size(); ++core) {
+    if (cores[core].monitor != line.value || core == except) continue;
+    cores[core].monitor = kNoMonitor;
+    if (cores[core].observer != nullptr) cores[core].observer->monitor_cleared();
+  }
+}
+
+void Hierarchy::State::publish_fill(PhysicalAddress line, Level level, Mesi state) {
+  events.publish(EventKind::cache_fill, line.value, 0, 0, pack(level, state, 0));
+}
+void Hierarchy::State::publish_evict(PhysicalAddress line, Level level, Mesi state,
+                                     unsigned target) {
+  events.publish(EventKind::cache_evict, line.value, 0, 0, pack(level, state, target));
+}
+void Hierarchy::State::publish_writeback(PhysicalAddress line, Level level, unsigned target) {
+  events.publish(EventKind::cache_writeback, line.value, 0, 0,
+                 pack(level, Mesi::invalid, target));
+}
+
+}  // namespace armature::cache

@@ -1,0 +1,152 @@
+// The state behind Hierarchy: plain arrays, and the steps of the coherence protocol on them.
+//
+// MESI with a directory. An L2 line slot names the L1D caches that hold the line (`sharers`) and
+// the one that holds it Exclusive or Modified (`owner`). L2 is inclusive of the L1Ds, not of the
+// L1Is. Where the three values of a line are:
+//   coherent  host memory, always
+//   PoU       L2Line::pou_differs ? L2::pou[slot] : coherent    (what L2 holds)
+//   PoC       L2Line::poc_differs ? L2::poc[slot] : coherent    (what memory holds)
+// pou_differs implies an owner in Modified. `dirty` means L2's data still has to go to memory; it is
+// a different thing from poc_differs, since a Non-cacheable write changes memory under a clean line.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "cache/hierarchy.h"
+#include "cache/replacement.h"
+#include "cache/tag_array.h"
+
+namespace armature::cache {
+
+enum class Mesi : std::uint8_t { invalid, shared, exclusive, modified };
+
+struct L1dLine {
+  std::uint8_t* host = nullptr;  // derived from the tag, not saved
+  std::uint32_t l2_slot = 0;     // where L2 holds this line
+  Mesi state = Mesi::invalid;
+};
+
+inline constexpr std::uint8_t kNoOwner = 0xff;
+
+struct L2Line {
+  std::uint8_t* host = nullptr;  // derived from the tag, not saved
+  std::uint16_t sharers = 0;     // bit n: core n's L1D holds the line
+  std::uint8_t owner = kNoOwner;
+  bool dirty : 1 = false;
+  bool pou_differs : 1 = false;
+  bool poc_differs : 1 = false;
+};
+
+struct L1d {
+  L1d(const CacheGeometry& geometry, std::uint64_t seed)
+      : tags(geometry), replacement(geometry, tags.sets(), seed), lines(tags.slots()) {}
+  TagArray tags;
+  ReplacementState replacement;
+  std::vector<L1dLine> lines;
+};
+
+struct L1i {
+  L1i(const CacheGeometry& geometry, std::uint64_t seed)
+      : tags(geometry), replacement(geometry, tags.sets(), seed), data(tags.slots() * kLineBytes) {}
+  std::uint8_t* bytes(unsigned slot) { return data.data() + slot * kLineBytes; }
+  TagArray tags;
+  ReplacementState replacement;
+  std::vector<std::uint8_t> data;
+};
+
+struct L2 {
+  L2(const CacheGeometry& geometry, std::uint64_t seed)
+      : tags(geometry),
+        replacement(geometry, tags.sets(), seed),
+        lines(tags.slots()),
+        pou(tags.slots() * kLineBytes),
+        poc(tags.slots() * kLineBytes) {}
+  std::uint8_t* pou_bytes(unsigned slot) { return pou.data() + slot * kLineBytes; }
+  std::uint8_t* poc_bytes(unsigned slot) { return poc.data() + slot * kLineBytes; }
+  // The bytes L2 and memory hold; valid while the line is.
+  const std::uint8_t* pou_value(unsigned slot) {
+    return lines[slot].pou_differs ? pou_bytes(slot) : lines[slot].host;
+  }
+  const std::uint8_t* poc_value(unsigned slot) {
+    return lines[slot].poc_differs ? poc_bytes(slot) : lines[slot].host;
+  }
+  TagArray tags;
+  ReplacementState replacement;
+  std::vector<L2Line> lines;
+  std::vector<std::uint8_t> pou;  // side copies, meaningful where the flag says so
+  std::vector<std::uint8_t> poc;
+};
+
+inline constexpr std::uint64_t kNoMonitor = ~0ull;
+
+struct CoreCaches {
+  CoreCaches(const CpuPreset& preset, std::uint64_t seed)
+      : l1i(preset.l1i, seed ^ 0x1), l1d(preset.l1d, seed ^ 0x2) {}
+  L1i l1i;
+  L1d l1d;
+  LineObserver* observer = nullptr;
+  std::uint64_t monitor = kNoMonitor;  // address of the tagged granule
+  Hierarchy::CoreStatistics statistics;
+};
+
+// Why a line leaves a cache; replacement counts as an eviction, the others as invalidations.
+enum class Removal : std::uint8_t { replacement, coherence, maintenance };
+// What becomes of dirty data when it does.
+enum class DirtyData : std::uint8_t { written_back, discarded };
+
+struct Hierarchy::State {
+  State(const CpuPreset& preset, unsigned count, std::uint64_t seed, MemoryMap& map, EventBus& bus);
+
+  // --- L1D (l1d.cc)
+  // Puts the line, which L2 holds in l2_slot, into the core's L1D; returns its slot.
+  unsigned fill_l1d(unsigned core, PhysicalAddress pa, unsigned l2_slot, Mesi state);
+  void remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty);
+  // Modified -> Exclusive: the data moves to L2, which becomes dirty.
+  void clean_l1d(unsigned core, unsigned slot);
+  // Shared or Exclusive -> Modified: sets the PoU and PoC values aside before the first write.
+  void become_modified(unsigned core, unsigned slot);
+  // Removes the line from every L1D but `keep`'s (kNoOwner: from all).
+  void remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why, DirtyData dirty);
+  // The owner, if any, gives up Exclusive or Modified for Shared.
+  void share_owned(unsigned l2_slot);
+  unsigned owner_slot(unsigned l2_slot) const;
+
+  // --- L2 (l2.cc)
+  // The slot of the line of pa, filled from memory if need be; adds the cost of hit or miss.
+  unsigned obtain_l2(PhysicalAddress pa, Cycles& cost);
+  // Dirty data to memory; clean lines are left alone.
+  void clean_l2(unsigned slot);
+  // After a clean or a discard of all dirty data: what is left of the line is what memory holds.
+  void remove_l2(unsigned slot, Removal why, DirtyData dirty);
+
+  // --- Values (uncached.cc): the line of pa, which lies in a region, at PoU and at PoC.
+  const std::uint8_t* pou_line(PhysicalAddress pa);
+  const std::uint8_t* poc_line(PhysicalAddress pa);
+
+  // --- L1I (l1i.cc)
+  void remove_l1i(unsigned core, unsigned slot, Removal why);
+  unsigned choose_l1i_slot(unsigned core, PhysicalAddress pa);
+
+  void clear_monitors(PhysicalAddress line, std::uint8_t except);
+  void publish_fill(PhysicalAddress line, Level level, Mesi state);
+  void publish_evict(PhysicalAddress line, Level level, Mesi state, unsigned target);
+  void publish_writeback(PhysicalAddress line, Level level, unsigned target);
+
+  std::array<std::uint32_t, 9> geometry;  // what a snapshot must agree with
+  Costs costs;
+  MemoryMap& memory;
+  EventBus& events;
+  std::vector<CoreCaches> cores;
+  L2 l2;
+  SharedStatistics shared;
+};
+
+inline PhysicalAddress line_of(PhysicalAddress pa) { return pa.aligned_down(kLineBytes); }
+inline void copy_line(std::uint8_t* to, const std::uint8_t* from) {
+  std::memcpy(to, from, kLineBytes);
+}
+
+}  // namespace armature::cache
