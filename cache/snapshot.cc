@@ -52,12 +52,8 @@ void save_l2(const L2& l2, std::vector<std::uint8_t>& out) {
     const unsigned flags = (line.dirty ? kDirty : 0u) | (line.pou_differs ? kPouDiffers : 0u) |
                            (line.poc_differs ? kPocDiffers : 0u);
     put(out, SavedL2{line.sharers, line.owner, static_cast<std::uint8_t>(flags)});
-    const auto append = [&](const std::vector<std::uint8_t>& copies) {
-      const auto from = copies.begin() + slot * static_cast<std::ptrdiff_t>(kLineBytes);
-      out.insert(out.end(), from, from + kLineBytes);
-    };
-    if (line.pou_differs) append(l2.pou);
-    if (line.poc_differs) append(l2.poc);
+    if (line.pou_differs) put(out, l2.side[slot].pou);
+    if (line.poc_differs) put(out, l2.side[slot].poc);
   }
 }
 

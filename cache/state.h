@@ -4,8 +4,8 @@
 // the one that holds it Exclusive or Modified (`owner`). L2 is inclusive of the L1Ds, not of the
 // L1Is. Where the three values of a line are:
 //   coherent  host memory, always
-//   PoU       L2Line::pou_differs ? L2::pou[slot] : coherent    (what L2 holds)
-//   PoC       L2Line::poc_differs ? L2::poc[slot] : coherent    (what memory holds)
+//   PoU       L2Line::pou_differs ? side copy : coherent    (what L2 holds)
+//   PoC       L2Line::poc_differs ? side copy : coherent    (what memory holds)
 // pou_differs implies an owner in Modified. `dirty` means L2's data still has to go to memory; it is
 // a different thing from poc_differs, since a Non-cacheable write changes memory under a clean line.
 #pragma once
@@ -40,6 +40,12 @@ struct L2Line {
   bool poc_differs : 1 = false;
 };
 
+// Values that differ from the coherent one, meaningful where the flag says so. Side by side, since
+// the first write to a line stores both.
+struct SideCopies {
+  std::array<std::uint8_t, kLineBytes> pou, poc;
+};
+
 struct L1d {
   L1d(const CacheGeometry& geometry, std::uint64_t seed)
       : tags(geometry), replacement(geometry, tags.sets(), seed), lines(tags.slots()) {}
@@ -62,10 +68,9 @@ struct L2 {
       : tags(geometry),
         replacement(geometry, tags.sets(), seed),
         lines(tags.slots()),
-        pou(tags.slots() * kLineBytes),
-        poc(tags.slots() * kLineBytes) {}
-  std::uint8_t* pou_bytes(unsigned slot) { return pou.data() + slot * kLineBytes; }
-  std::uint8_t* poc_bytes(unsigned slot) { return poc.data() + slot * kLineBytes; }
+        side(tags.slots()) {}
+  std::uint8_t* pou_bytes(unsigned slot) { return side[slot].pou.data(); }
+  std::uint8_t* poc_bytes(unsigned slot) { return side[slot].poc.data(); }
   // The bytes L2 and memory hold; valid while the line is.
   const std::uint8_t* pou_value(unsigned slot) {
     return lines[slot].pou_differs ? pou_bytes(slot) : lines[slot].host;
@@ -76,8 +81,7 @@ struct L2 {
   TagArray tags;
   ReplacementState replacement;
   std::vector<L2Line> lines;
-  std::vector<std::uint8_t> pou;  // side copies, meaningful where the flag says so
-  std::vector<std::uint8_t> poc;
+  std::vector<SideCopies> side;
 };
 
 inline constexpr std::uint64_t kNoMonitor = ~0ull;
