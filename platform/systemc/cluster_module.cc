@@ -1,0 +1,92 @@
+#include "platform/systemc/cluster_module.h"
+
+#include <utility>
+
+namespace armature::platform {
+namespace {
+
+// A cycle is a nanosecond (kCoreHertz), a sixteenth 62.5 ps: kernel time in picoseconds, rounded up.
+sc_core::sc_time kernel_time(Cycles span) {
+  return sc_core::sc_time::from_value((span.sixteenths * 125 + 1) / 2);
+}
+
+}  // namespace
+
+ClusterModule::ClusterModule(sc_core::sc_module_name name) : sc_module(name) {
+  SC_HAS_PROCESS(ClusterModule);
+  SC_THREAD(run);
+  payload_.set_extension(&master_);
+  payload_.set_byte_enable_ptr(nullptr);
+}
+
+ClusterModule::~ClusterModule() { payload_.clear_extension(&master_); }
+
+void ClusterModule::run() {
+  for (;;) {
+    wait(go_);
+    try {
+      complete_ = cluster_->run_window(instructions_max_);
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    // Outside the handler: a wait() inside one would hand its exception to other threads.
+    returned_ = true;
+  }
+}
+
+bool ClusterModule::run_window(std::uint64_t instructions_max) {
+  instructions_max_ = instructions_max;
+  const Cycles start = cluster_->time();
+  const sc_core::sc_time kernel_start = sc_core::sc_time_stamp();
+  complete_ = false;
+  returned_ = false;
+  if (!started_) {
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);  // lets the thread reach its first wait
+    started_ = true;
+  }
+  go_.notify(sc_core::SC_ZERO_TIME);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  // A target may have consumed kernel time with wait(): then the window goes on after it.
+  while (!returned_) sc_core::sc_start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  if (!complete_) return false;
+  const sc_core::sc_time end = kernel_start + kernel_time(cluster_->time() - start);
+  if (end > sc_core::sc_time_stamp()) sc_core::sc_start(end - sc_core::sc_time_stamp());
+  return true;
+}
+
+BusResponse ClusterModule::transport(CoreId master, tlm::tlm_command command, PhysicalAddress pa,
+                                     unsigned size, std::uint64_t& value) {
+  master_.is_core = true;
+  master_.number = master.value;
+  payload_.set_command(command);
+  payload_.set_address(pa.value);
+  payload_.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+  payload_.set_data_length(size);
+  payload_.set_streaming_width(size);
+  payload_.set_dmi_allowed(false);
+  payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->b_transport(payload_, delay);
+  switch (payload_.get_response_status()) {
+    case tlm::TLM_OK_RESPONSE:
+      return BusResponse::okay;
+    case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+      return BusResponse::decode_error;
+    default:
+      return BusResponse::slave_error;
+  }
+}
+
+BusResponse ClusterModule::read(CoreId master, PhysicalAddress pa, unsigned size,
+                                std::uint64_t& value) {
+  value = 0;
+  return transport(master, tlm::TLM_READ_COMMAND, pa, size, value);
+}
+
+BusResponse ClusterModule::write(CoreId master, PhysicalAddress pa, unsigned size,
+                                 std::uint64_t value) {
+  return transport(master, tlm::TLM_WRITE_COMMAND, pa, size, value);
+}
+
+}  // namespace armature::platform

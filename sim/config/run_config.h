@@ -1,0 +1,45 @@
+// What to build and run: the one configuration that the command line, TOML and Python fill.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace armature {
+
+struct DriveConfig {
+  std::string file;       // raw image
+  bool read_only = false;
+  bool snapshot = false;  // writes go to an in-memory overlay only
+};
+
+struct RunConfig {
+  // machine
+  std::string machine = "virt";
+  std::string cpu = "cortex-a57";
+  unsigned smp = 1;                          // 1..16
+  std::uint64_t memory = 1024ull << 20;      // bytes
+  unsigned el = 1;                           // highest implemented Exception level: 1 or 2
+  // images
+  std::string kernel, initrd, append, dtb, bios, firmware;
+  std::vector<DriveConfig> drives;
+  bool net_user = false;
+  bool rng = false;
+  // time and randomness
+  std::uint64_t quantum = 1000;              // cycles a window; 0 = instruction by instruction
+  std::uint64_t seed = 1;
+  std::uint64_t rtc = 1'700'000'000;         // PL031 at reset, seconds since 1970; never host time
+  bool fast = true;
+  bool check_fast = false;
+  // what to record
+  std::string trace, trace_events = "tlb,table_write", tarmac, stats;
+  bool digest = false;
+  // when to stop
+  std::string until;                         // regular expression on the console
+  std::uint64_t max_instructions = 0;        // 0 = no limit, over all cores
+  std::string save, restore, record, replay;
+  bool table = false;                        // print the table of translation events at the end
+  bool quiet = false;                        // no heartbeat
+};
+
+}  // namespace armature
