@@ -1,0 +1,202 @@
+#include "platform/boot/boot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <span>
+
+#include "hyp/abi/boot.h"
+#include "platform/boot/device_tree.h"
+#include "platform/boot/image.h"
+#include "platform/machine/memory_layout.h"
+#include "sim/base/user_error.h"
+
+namespace armature::platform {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kKernelAlignment = 2 * kMiB;
+// With firmware: room for KCore between the tree and the kernel.
+constexpr std::uint64_t kFirmwareKernelOffset = 0x0200'0000;
+
+class Loader {
+ public:
+  Loader(const RunConfig& config, MemoryMap& memory) : config_(config), memory_(memory) {}
+
+  BootPlan run() {
+    if (!config_.bios.empty()) {
+      load_bios();
+    } else if (!config_.firmware.empty()) {
+      load_firmware();
+    } else if (!config_.kernel.empty()) {
+      load_kernel();
+    } else {
+      throw UserError("nothing to run: give -kernel, -bios or --firmware");
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void place(const std::string& what, PhysicalAddress address, std::span<const std::uint8_t> bytes,
+             std::uint64_t memory_bytes = 0) {
+    const std::uint64_t extent = std::max<std::uint64_t>(bytes.size(), memory_bytes);
+    MemoryRegion* region = memory_.find(address);
+    if (region == nullptr || address - region->base + extent > region->size) {
+      throw UserError(fmt::format("{}: {:#x} bytes at {:#x} do not fit into memory ({} MiB of RAM at "
+                                  "{:#x}; see -m)", what, extent, address.value,
+                                  config_.memory / kMiB, layout::kRam.value));
+    }
+    for (const LoadedPiece& piece : plan_.pieces) {
+      if (address.value < piece.address.value + piece.bytes &&
+          piece.address.value < address.value + extent) {
+        throw UserError(fmt::format("{} at {:#x}..{:#x} overlaps {} at {:#x}..{:#x}", what,
+                                    address.value, address.value + extent - 1, piece.what,
+                                    piece.address.value, piece.address.value + piece.bytes - 1));
+      }
+    }
+    std::memcpy(region->host + (address - region->base), bytes.data(), bytes.size());
+    plan_.pieces.push_back({what, address, extent});
+  }
+
+  DeviceTreeConfig tree_config() const {
+    DeviceTreeConfig tree;
+    tree.cores = config_.smp;
+    tree.memory = config_.memory;
+    tree.cpu = config_.cpu == "seattle" || config_.cpu == "m400" ? "cortex-a57" : config_.cpu;
+    tree.has_el2 = config_.el == 2;
+    tree.psci_by_smc = config_.el == 2;
+    tree.bootargs = config_.append;
+    tree.seed = config_.seed;
+    return tree;
+  }
+
+  void place_device_tree(PhysicalAddress address, const DeviceTreeConfig& tree) {
+    plan_.device_tree = config_.dtb.empty()
+                            ? make_device_tree(tree)
+                            : edit_device_tree(read_file(config_.dtb), config_.dtb, tree);
+    plan_.device_tree_address = address;
+    place("device tree", address, plan_.device_tree, kMiB);
+  }
+
+  // QEMU: half of RAM, at most 128 MiB, above the RAM base; never inside the kernel.
+  PhysicalAddress initrd_address(std::uint64_t kernel_end) const {
+    const std::uint64_t offset = std::min(config_.memory / 2, 128 * kMiB);
+    return {std::max(layout::kRam.value + offset, kernel_end)};
+  }
+
+  BootModule place_initrd(std::uint64_t kernel_end) {
+    const auto bytes = read_file(config_.initrd);
+    const BootModule module{"initrd", initrd_address(kernel_end), bytes.size()};
+    place(config_.initrd, module.address, bytes);
+    return module;
+  }
+
+  void load_elf(const ElfImage& elf, const std::string& path) {
+    for (const auto& segment : elf.segments) {
+      place(path, segment.address, segment.bytes, segment.memory_bytes);
+    }
+    plan_.entry = {elf.entry};
+    plan_.manifest = elf.note;
+  }
+
+  void load_bios() {
+    const auto bytes = read_file(config_.bios);
+    if (bytes.size() > layout::kFlashBytes) {
+      throw UserError(fmt::format("{}: {} bytes are more than the flash holds ({})", config_.bios,
+                                  bytes.size(), layout::kFlashBytes));
+    }
+    place(config_.bios, layout::kFlash, bytes);
+    place_device_tree(layout::kRam, tree_config());
+    plan_.entry = {layout::kFlash.value};
+    if (!config_.kernel.empty() || !config_.initrd.empty()) {
+      throw UserError("-kernel and -initrd cannot be combined with -bios here; load them from a drive");
+    }
+  }
+
+  void load_firmware() {
+    if (config_.el != 2) throw UserError("--firmware needs --el 2");
+    const auto bytes = read_file(config_.firmware);
+    if (!is_elf(bytes)) throw UserError(fmt::format("{}: not an ELF file", config_.firmware));
+    load_elf(parse_elf(bytes, config_.firmware), config_.firmware);
+    DeviceTreeConfig tree = tree_config();
+    std::uint64_t kernel_end = 0;
+    if (!config_.kernel.empty()) {
+      const auto kernel = read_file(config_.kernel);
+      if (!is_linux_image(kernel)) {
+        throw UserError(fmt::format("{}: with --firmware the kernel must be an arm64 Image",
+                                    config_.kernel));
+      }
+      const auto header = parse_linux_image(kernel);
+      const PhysicalAddress at = layout::kRam + kFirmwareKernelOffset + header.text_offset;
+      const std::uint64_t size = std::max<std::uint64_t>(header.image_size, kernel.size());
+      place(config_.kernel, at, kernel, size);
+      kernel_end = at.value + size;
+      tree.modules.push_back({abi::kKindKernel, at, size});
+    }
+    if (!config_.initrd.empty()) {
+      tree.initrd = place_initrd(kernel_end);
+      tree.modules.push_back(*tree.initrd);
+    }
+    place_device_tree(layout::kRam, tree);
+  }
+
+  void load_kernel() {
+    const auto kernel = read_file(config_.kernel);
+    DeviceTreeConfig tree = tree_config();
+    if (is_elf(kernel)) {
+      load_elf(parse_elf(kernel, config_.kernel), config_.kernel);
+      if (!config_.initrd.empty()) tree.initrd = place_initrd(0);
+      place_device_tree(layout::kRam, tree);
+      return;
+    }
+    // A Linux Image goes where its header says; anything else is a raw image at offset 0x80000.
+    PhysicalAddress at = layout::kRam + 0x8'0000;
+    std::uint64_t size = kernel.size();
+    if (is_linux_image(kernel)) {
+      const auto header = parse_linux_image(kernel);
+      // The boot stub lives in the first page: text_offset 0 images move up by 2 MiB.
+      const std::uint64_t offset = header.text_offset < 0x1000 ? header.text_offset + kKernelAlignment
+                                                               : header.text_offset;
+      at = layout::kRam + offset;
+      size = std::max<std::uint64_t>(header.image_size, size);
+    }
+    place(config_.kernel, at, kernel, size);
+    const std::uint64_t kernel_end = at.value + size;
+    std::uint64_t tree_at = initrd_address(kernel_end).value;
+    if (!config_.initrd.empty()) {
+      tree.initrd = place_initrd(kernel_end);
+      tree_at = tree.initrd->address.value + tree.initrd->bytes;
+    }
+    tree_at = (tree_at + kKernelAlignment - 1) & ~(kKernelAlignment - 1);
+    place_device_tree({tree_at}, tree);
+    place_stub(at, {tree_at});
+  }
+
+  // QEMU's boot stub: x0 = device tree, x1..x3 = 0, then the kernel.
+  void place_stub(PhysicalAddress kernel, PhysicalAddress tree) {
+    const std::array<std::uint32_t, 10> stub{
+        0x580000c0,  // ldr x0, .+24
+        0xaa1f03e1,  // mov x1, xzr
+        0xaa1f03e2,  // mov x2, xzr
+        0xaa1f03e3,  // mov x3, xzr
+        0x58000084,  // ldr x4, .+16
+        0xd61f0080,  // br x4
+        static_cast<std::uint32_t>(tree.value), static_cast<std::uint32_t>(tree.value >> 32),
+        static_cast<std::uint32_t>(kernel.value), static_cast<std::uint32_t>(kernel.value >> 32)};
+    place("boot stub", layout::kRam,
+          {reinterpret_cast<const std::uint8_t*>(stub.data()), sizeof(stub)});
+    plan_.entry = {layout::kRam.value};
+  }
+
+  const RunConfig& config_;
+  MemoryMap& memory_;
+  BootPlan plan_;
+};
+
+}  // namespace
+
+BootPlan load_images(const RunConfig& config, MemoryMap& memory) { return Loader(config, memory).run(); }
+
+}  // namespace armature::platform

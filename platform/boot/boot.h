@@ -1,0 +1,31 @@
+// Puts a configuration's images into memory by QEMU's placement rules and says where core 0 starts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/base/types.h"
+#include "sim/config/run_config.h"
+#include "sim/memory/memory_map.h"
+
+namespace armature::platform {
+
+struct LoadedPiece {
+  std::string what;
+  PhysicalAddress address{};
+  std::uint64_t bytes = 0;
+};
+
+struct BootPlan {
+  VirtualAddress entry{};             // core 0's pc
+  std::vector<LoadedPiece> pieces;    // what lies where, for messages and --emit-qemu
+  std::vector<std::uint8_t> device_tree;
+  PhysicalAddress device_tree_address{};
+  std::vector<std::uint8_t> manifest; // the firmware's ELF note, empty when it has none
+};
+
+// Loads everything; `memory` has its regions. Throws UserError for files that do not fit.
+BootPlan load_images(const RunConfig& config, MemoryMap& memory);
+
+}  // namespace armature::platform

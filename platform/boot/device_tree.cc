@@ -1,0 +1,285 @@
+#include "platform/boot/device_tree.h"
+
+#include <fmt/format.h>
+#include <libfdt.h>
+
+#include <random>
+
+#include "hyp/abi/boot.h"
+#include "platform/machine/memory_layout.h"
+#include "sim/base/assert.h"
+#include "sim/base/user_error.h"
+#include "sim/config/preset.h"
+
+namespace armature::platform {
+namespace {
+
+constexpr std::uint32_t kPhandleGic = 0x8001, kPhandleClock = 0x8000, kPhandleGpio = 0x8002,
+                        kPhandleCpu = 0x8100;
+constexpr std::uint32_t kSpi = 0, kPpi = 1, kEdge = 1, kLevelHigh = 4;
+
+// A sequential writer; libfdt's errors can only be a buffer that is too small: ours.
+class Writer {
+ public:
+  Writer() : blob_(1 << 20) {
+    check(fdt_create(blob_.data(), static_cast<int>(blob_.size())));
+    check(fdt_finish_reservemap(blob_.data()));
+  }
+  void begin(const std::string& name) { check(fdt_begin_node(blob_.data(), name.c_str())); }
+  void end() { check(fdt_end_node(blob_.data())); }
+  void empty(const char* name) { check(fdt_property(blob_.data(), name, nullptr, 0)); }
+  void cells(const char* name, std::initializer_list<std::uint32_t> values) {
+    std::vector<fdt32_t> cells;
+    for (const auto value : values) cells.push_back(cpu_to_fdt32(value));
+    check(fdt_property(blob_.data(), name, cells.data(), static_cast<int>(cells.size() * 4)));
+  }
+  void text(const char* name, const std::string& value) {
+    check(fdt_property(blob_.data(), name, value.c_str(), static_cast<int>(value.size() + 1)));
+  }
+  // Strings separated by NUL, as "a\0b" in a std::string.
+  void texts(const char* name, std::initializer_list<const char*> values) {
+    std::string joined;
+    for (const char* value : values) joined.append(value).push_back('\0');
+    check(fdt_property(blob_.data(), name, joined.data(), static_cast<int>(joined.size())));
+  }
+  void reg(std::initializer_list<std::pair<std::uint64_t, std::uint64_t>> ranges) {
+    std::vector<fdt64_t> cells;
+    for (const auto& [base, bytes] : ranges) {
+      cells.push_back(cpu_to_fdt64(base));
+      cells.push_back(cpu_to_fdt64(bytes));
+    }
+    check(fdt_property(blob_.data(), "reg", cells.data(), static_cast<int>(cells.size() * 8)));
+  }
+  std::vector<std::uint8_t> finish() {
+    check(fdt_finish(blob_.data()));
+    blob_.resize(fdt_totalsize(blob_.data()));
+    return std::move(blob_);
+  }
+
+ private:
+  static void check(int error) { ARMATURE_ASSERT(error == 0); }
+  std::vector<std::uint8_t> blob_;
+};
+
+void cpus(Writer& w, const DeviceTreeConfig& config) {
+  w.begin("cpus");
+  w.cells("#address-cells", {1});
+  w.cells("#size-cells", {0});
+  w.begin("cpu-map");
+  w.begin("socket0");
+  w.begin("cluster0");
+  for (unsigned n = 0; n < config.cores; ++n) {
+    w.begin(fmt::format("core{}", n));
+    w.cells("cpu", {kPhandleCpu + n});
+    w.end();
+  }
+  w.end();
+  w.end();
+  w.end();
+  for (unsigned n = 0; n < config.cores; ++n) {
+    w.begin(fmt::format("cpu@{:x}", n));
+    w.text("device_type", "cpu");
+    w.text("compatible", "arm," + config.cpu);
+    w.cells("reg", {n});
+    w.text("enable-method", "psci");
+    w.cells("phandle", {kPhandleCpu + n});
+    w.end();
+  }
+  w.end();
+}
+
+void uart(Writer& w, PhysicalAddress base, unsigned spi) {
+  w.begin(fmt::format("pl011@{:x}", base.value));
+  w.texts("compatible", {"arm,pl011", "arm,primecell"});
+  w.reg({{base.value, 0x1000}});
+  w.cells("interrupts", {kSpi, spi, kLevelHigh});
+  w.cells("clocks", {kPhandleClock, kPhandleClock});
+  w.texts("clock-names", {"uartclk", "apb_pclk"});
+  w.end();
+}
+
+void interrupt_controller(Writer& w, const DeviceTreeConfig& config) {
+  w.begin(fmt::format("intc@{:x}", layout::kGicDistributor.value));
+  w.text("compatible", "arm,gic-v3");
+  w.empty("interrupt-controller");
+  w.cells("#interrupt-cells", {3});
+  w.cells("#address-cells", {2});
+  w.cells("#size-cells", {2});
+  w.empty("ranges");
+  w.cells("#redistributor-regions", {1});
+  w.reg({{layout::kGicDistributor.value, 0x10000},
+         {layout::kGicRedistributors.value, layout::kGicRedistributorsBytes}});
+  if (config.has_el2) w.cells("interrupts", {kPpi, 9, kLevelHigh});
+  w.cells("phandle", {kPhandleGic});
+  w.end();
+}
+
+void devices(Writer& w) {
+  uart(w, layout::kUart0, layout::kSpiUart0);
+  uart(w, layout::kUart1, layout::kSpiUart1);
+  uart(w, layout::kUart2, layout::kSpiUart2);
+  uart(w, layout::kUart3, layout::kSpiUart3);
+  w.begin(fmt::format("pl031@{:x}", layout::kRtc.value));
+  w.texts("compatible", {"arm,pl031", "arm,primecell"});
+  w.reg({{layout::kRtc.value, 0x1000}});
+  w.cells("interrupts", {kSpi, layout::kSpiRtc, kLevelHigh});
+  w.cells("clocks", {kPhandleClock});
+  w.text("clock-names", "apb_pclk");
+  w.end();
+  w.begin(fmt::format("pl061@{:x}", layout::kGpio.value));
+  w.texts("compatible", {"arm,pl061", "arm,primecell"});
+  w.reg({{layout::kGpio.value, 0x1000}});
+  w.cells("interrupts", {kSpi, layout::kSpiGpio, kLevelHigh});
+  w.empty("gpio-controller");
+  w.cells("#gpio-cells", {2});
+  w.cells("clocks", {kPhandleClock});
+  w.text("clock-names", "apb_pclk");
+  w.cells("phandle", {kPhandleGpio});
+  w.end();
+  w.begin("gpio-keys");
+  w.text("compatible", "gpio-keys");
+  w.begin("poweroff");
+  w.text("label", "GPIO Key Poweroff");
+  w.cells("linux,code", {0x74});
+  w.cells("gpios", {kPhandleGpio, 3, 0});
+  w.end();
+  w.end();
+  w.begin(fmt::format("fw-cfg@{:x}", layout::kFwCfg.value));
+  w.text("compatible", "qemu,fw-cfg-mmio");
+  w.reg({{layout::kFwCfg.value, 0x18}});
+  w.empty("dma-coherent");
+  w.end();
+  w.begin("flash@0");
+  w.text("compatible", "cfi-flash");
+  w.reg({{layout::kFlash.value, layout::kFlashBytes},
+         {layout::kFlash.value + layout::kFlashBytes, layout::kFlashBytes}});
+  w.cells("bank-width", {4});
+  w.end();
+  for (unsigned n = 0; n < layout::kVirtioSlots; ++n) {
+    const std::uint64_t base = layout::kVirtio.value + n * layout::kVirtioStride;
+    w.begin(fmt::format("virtio_mmio@{:x}", base));
+    w.text("compatible", "virtio,mmio");
+    w.reg({{base, layout::kVirtioStride}});
+    w.cells("interrupts", {kSpi, layout::kSpiVirtio + n, kEdge});
+    w.empty("dma-coherent");
+    w.end();
+  }
+}
+
+std::string module_name(const BootModule& module) {
+  return fmt::format(ARMATURE_MODULE_NODE "@{:x}", module.address.value);
+}
+
+void chosen(Writer& w, const DeviceTreeConfig& config) {
+  w.begin("chosen");
+  w.cells("#address-cells", {2});
+  w.cells("#size-cells", {2});
+  w.empty("ranges");
+  w.text("stdout-path", fmt::format("/pl011@{:x}", layout::kUart0.value));
+  if (!config.bootargs.empty()) w.text("bootargs", config.bootargs);
+  if (config.initrd) {
+    const std::uint64_t start = config.initrd->address.value;
+    const std::uint64_t end = start + config.initrd->bytes;
+    w.cells("linux,initrd-start", {static_cast<std::uint32_t>(start >> 32), static_cast<std::uint32_t>(start)});
+    w.cells("linux,initrd-end", {static_cast<std::uint32_t>(end >> 32), static_cast<std::uint32_t>(end)});
+  }
+  // CHOICE: no kaslr-seed, so kernels run at their link address and addresses can be compared.
+  std::mt19937 random(static_cast<std::uint32_t>(config.seed));
+  w.cells("rng-seed", {static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()),
+                       static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()),
+                       static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()),
+                       static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random())});
+  for (const BootModule& module : config.modules) {
+    w.begin(module_name(module));
+    w.text("compatible", ARMATURE_MODULE_COMPATIBLE);
+    w.text(ARMATURE_MODULE_KIND, module.kind);
+    w.reg({{module.address.value, module.bytes}});
+    w.end();
+  }
+  w.end();
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
+  Writer w;
+  w.begin("");
+  w.text("compatible", "linux,dummy-virt");
+  w.text("model", "linux,dummy-virt");
+  w.cells("#address-cells", {2});
+  w.cells("#size-cells", {2});
+  w.cells("interrupt-parent", {kPhandleGic});
+  w.begin("psci");
+  w.texts("compatible", {"arm,psci-1.0", "arm,psci-0.2", "arm,psci"});
+  w.text("method", config.psci_by_smc ? "smc" : "hvc");
+  w.cells("cpu_suspend", {0xc4000001});
+  w.cells("cpu_off", {0x84000002});
+  w.cells("cpu_on", {0xc4000003});
+  w.cells("migrate", {0xc4000005});
+  w.end();
+  w.begin(fmt::format("memory@{:x}", layout::kRam.value));
+  w.text("device_type", "memory");
+  w.reg({{layout::kRam.value, config.memory}});
+  w.end();
+  w.begin("aliases");
+  w.text("serial0", fmt::format("/pl011@{:x}", layout::kUart0.value));
+  w.text("serial1", fmt::format("/pl011@{:x}", layout::kUart1.value));
+  w.text("serial2", fmt::format("/pl011@{:x}", layout::kUart2.value));
+  w.text("serial3", fmt::format("/pl011@{:x}", layout::kUart3.value));
+  w.end();
+  w.begin("apb-pclk");
+  w.text("compatible", "fixed-clock");
+  w.cells("#clock-cells", {0});
+  w.cells("clock-frequency", {24'000'000});
+  w.text("clock-output-names", "clk24mhz");
+  w.cells("phandle", {kPhandleClock});
+  w.end();
+  cpus(w, config);
+  w.begin("timer");
+  w.texts("compatible", {"arm,armv8-timer", "arm,armv7-timer"});
+  w.empty("always-on");
+  w.cells("interrupts", {kPpi, 13, kLevelHigh, kPpi, 14, kLevelHigh, kPpi, 11, kLevelHigh, kPpi, 10,
+                         kLevelHigh});
+  w.end();
+  w.begin("pmu");
+  w.text("compatible", "arm,armv8-pmuv3");
+  w.cells("interrupts", {kPpi, 7, kLevelHigh});
+  w.end();
+  interrupt_controller(w, config);
+  devices(w);
+  chosen(w, config);
+  w.end();
+  return w.finish();
+}
+
+std::vector<std::uint8_t> edit_device_tree(std::vector<std::uint8_t> blob, const std::string& file,
+                                           const DeviceTreeConfig& config) {
+  if (blob.size() < sizeof(fdt_header) || fdt_check_header(blob.data()) != 0 ||
+      fdt_totalsize(blob.data()) > blob.size()) {
+    throw UserError(fmt::format("{}: not a flattened device tree (expected magic d00dfeed and a "
+                                "whole blob)", file));
+  }
+  blob.resize(blob.size() + config.bootargs.size() + 4096);
+  const auto check = [&](int error) {
+    if (error < 0) throw UserError(fmt::format("{}: {}", file, fdt_strerror(error)));
+    return error;
+  };
+  void* fdt = blob.data();
+  check(fdt_open_into(fdt, fdt, static_cast<int>(blob.size())));
+  int node = fdt_path_offset(fdt, "/chosen");
+  if (node < 0) node = check(fdt_add_subnode(fdt, 0, "chosen"));
+  if (!config.bootargs.empty()) {
+    check(fdt_setprop_string(fdt, node, "bootargs", config.bootargs.c_str()));
+  }
+  if (config.initrd) {
+    node = check(fdt_path_offset(fdt, "/chosen"));
+    const std::uint64_t start = config.initrd->address.value;
+    check(fdt_setprop_u64(fdt, node, "linux,initrd-start", start));
+    check(fdt_setprop_u64(fdt, node, "linux,initrd-end", start + config.initrd->bytes));
+  }
+  check(fdt_pack(fdt));
+  blob.resize(fdt_totalsize(fdt));
+  return blob;
+}
+
+}  // namespace armature::platform
