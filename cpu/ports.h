@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/gic_port.h"
+#include "cpu/unimplemented.h"
 #include "mmu/shootdown.h"
 #include "mmu/table_frames.h"
 #include "sim/config/preset.h"
@@ -51,6 +52,7 @@ struct Machine {
   FirmwarePort& firmware;
   SystemCounter counter{};
   std::vector<Core*> cores{};
+  UnimplementedLog* unimplemented = nullptr;  // told of UNDEFINED unallocated registers, if set
 };
 
 }  // namespace armature::cpu
