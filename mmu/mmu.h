@@ -9,12 +9,14 @@
 
 #include "cache/hierarchy.h"
 #include "mmu/context.h"
+#include "mmu/table_frames.h"
 #include "sim/arch/access.h"
 #include "sim/arch/memory_attributes.h"
 #include "sim/base/result.h"
 #include "sim/base/types.h"
 #include "sim/config/preset.h"
 #include "sim/event/bus.h"
+#include "tlb/entry.h"
 #include "tlb/tlbi.h"
 
 namespace armature::mmu {
@@ -32,10 +34,10 @@ inline constexpr unsigned kNoSlot = ~0u;
 
 // A successful translation of one access.
 struct Translation {
-  PhysicalAddress pa{};            // of the accessed byte
-  MemoryAttributes attributes{};   // combined, after SCTLR.C/I, HCR.CD/ID/DC
-  unsigned slot = kNoSlot;         // micro-TLB slot; kNoSlot when nothing was cached (stage 1 off
-                                   // and stage 2 off: the flat map needs no entry)
+  PhysicalAddress pa{};           // of the accessed byte
+  MemoryAttributes attributes{};  // combined, after SCTLR.C/I, HCR.CD/ID/DC
+  unsigned slot = kNoSlot;        // micro-TLB slot; kNoSlot when nothing was cached (stage 1 off
+                                  // and stage 2 off: the flat map needs no entry)
   // Permissions of this page in the current context, for the L0 filter: a later access of the same
   // context, privilege and page with the right granted needs no other check.
   bool readable = false, writable = false;
@@ -46,7 +48,14 @@ class Mmu {
   Mmu(CoreId core, const CpuPreset& preset, std::uint64_t seed, MemoryMap& memory,
       cache::Hierarchy& caches, EventBus& events);
   ~Mmu();
+  Mmu(const Mmu&) = delete;
+  Mmu& operator=(const Mmu&) = delete;
   void set_observer(MicroTlbObserver* observer);
+  // Walkers then note every frame they read a descriptor from.
+  void set_table_frames(TableFrames* tables);
+  // The cpu wrote TTBR0_EL1, TTBR1_EL1, TTBR0_EL2 or VTTBR_EL2; `context` is of the regime that
+  // uses the register (EL1&0 for VTTBR_EL2), with the new value. Tells TableFrames about the root.
+  void root_written(RootRegister which, const TranslationContext& context);
 
   // Data access: permission, alignment to Device memory (unaligned), TLBs, walks. `bytes` is the
   // access size (1..64); an access that crosses a page is split by the caller.
@@ -56,18 +65,23 @@ class Mmu {
   Result<Translation, FaultRecord> translate_fetch(const TranslationContext& context,
                                                    VirtualAddress va, Cycles& cost);
 
-  // AT instructions: PAR_EL1 value, or the stage 2 fault on a stage 1 walk that is taken to EL2 as
-  // an exception. `stages12` is AT S12*; `regime`/privileged/write say which AT it is.
+  // AT instructions: PAR_EL1 value, or a fault that is taken as an exception. `context` is of the
+  // regime the AT names, with the current Exception level in `el`; `stages12` is AT S12*;
+  // `privileged` and `write` say which AT it is.
   struct AtResult {
     std::uint64_t par = 0;
-    bool trap = false;       // take `fault` as an exception to EL2 instead of writing PAR_EL1
+    // Take `fault` as a Data Abort instead of writing PAR_EL1. Two cases: at EL1, a stage 2 fault
+    // on the stage 1 walk (s2fs1walk; goes to EL2), and an external abort on a walk (routed as
+    // any).
+    bool trap = false;
     FaultRecord fault{};
   };
   AtResult address_translate(const TranslationContext& context, VirtualAddress va, bool stages12,
                              AccessDescriptor access, Cycles& cost);
 
-  // Applies one invalidation to this core's structures: publishes tlbi_receive and tlb_drop (word c:
-  // sequence number `tlbi_sequence` of the causing tlbi event). Returns the number of entries lost.
+  // Applies one invalidation to this core's structures: publishes a tlb_drop for each entry (word
+  // c: sequence number `tlbi_sequence` of the causing tlbi event), then tlbi_receive with their
+  // number. Returns the number of entries lost.
   unsigned invalidate(const tlb::Invalidation& invalidation, std::uint64_t tlbi_sequence);
 
   // ---- statistics and inspection
@@ -77,12 +91,20 @@ class Mmu {
   // stage kind and VMID resolved statistics come from events; these are the plain counters.
   const StructureStatistics& statistics(TlbStructure structure) const;
   std::uint64_t resident(TlbStructure structure) const;
+  // Every entry of every structure, by structure and slot.
+  struct EntryView {
+    TlbStructure structure = TlbStructure::l2;
+    unsigned slot = 0;
+    tlb::Entry entry{};
+  };
+  std::vector<EntryView> entries() const;
   struct WalkStatistics {
     std::uint64_t stage1_walks = 0, stage1_completed = 0, stage2_walks = 0, stage2_completed = 0,
                   descriptor_reads = 0;
   };
   const WalkStatistics& walk_statistics() const;
 
+  // The observer is told on load that every micro-TLB entry was lost.
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);
 

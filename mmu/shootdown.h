@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mmu/mmu.h"
+#include "mmu/table_frames.h"
 #include "sim/event/bus.h"
 #include "tlb/tlbi.h"
 
@@ -17,7 +18,11 @@ enum class DsbScope : std::uint8_t { non_shareable, inner_or_wider };
 
 class ShootdownQueue {
  public:
-  ShootdownQueue(std::vector<Mmu*> mmus, EventBus& events) : mmus_(std::move(mmus)), events_(events) {}
+  ShootdownQueue(std::vector<Mmu*> mmus, EventBus& events)
+      : mmus_(std::move(mmus)), events_(events) {}
+
+  // Told of every operation that has completed on all cores.
+  void set_table_frames(TableFrames* tables) { tables_ = tables; }
 
   // TLBI executed: publishes `tlbi`, queues. `invalidation.sequence` is set here.
   void issue(tlb::Invalidation invalidation);
@@ -37,15 +42,11 @@ class ShootdownQueue {
  private:
   void apply(const tlb::Invalidation& invalidation);
 
-  std::vector<Mmu*> mmus_;
+  std::vector<Mmu*> mmus_;  // by core number
   EventBus& events_;
-  std::vector<tlb::Invalidation> pending_;  // issued, not yet applied
-  struct Applied {
-    CoreId issuer;
-    std::uint64_t sequence;
-    bool broadcast;
-  };
-  std::vector<Applied> applied_;            // applied, not yet completed by the issuer's DSB
+  TableFrames* tables_ = nullptr;
+  std::vector<tlb::Invalidation> pending_{};  // issued, not yet applied
+  std::vector<tlb::Invalidation> applied_{};  // applied, not yet completed by the issuer's DSB
 };
 
 }  // namespace armature::mmu

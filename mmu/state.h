@@ -1,0 +1,70 @@
+// The inside of an Mmu, shared by its .cc files.
+#pragma once
+
+#include <optional>
+
+#include "mmu/controls.h"
+#include "mmu/mmu.h"
+#include "mmu/walker.h"
+#include "tlb/micro.h"
+#include "tlb/set_associative.h"
+
+namespace armature::mmu {
+
+// What is asked of one translation.
+struct Request {
+  std::uint64_t va = 0;
+  AccessDescriptor access{};
+  bool is_aligned = true;
+};
+
+struct Mmu::State {
+  State(CoreId core, const CpuPreset& preset, MemoryMap& memory, cache::Hierarchy& caches,
+        EventBus& events);
+
+  Walker walker;
+  tlb::MicroTlb l1i, l1d;
+  tlb::SetAssociativeTlb l2;
+  MicroTlbObserver* observer = nullptr;
+
+  // The controls of the last context; derived, not state.
+  TranslationContext derived_from{};
+  Controls controls{};
+  const Controls& controls_of(const TranslationContext& context) {
+    if (context != derived_from) [[unlikely]] {
+      controls = derive_controls(context, walker.preset);
+      derived_from = context;
+    }
+    return controls;
+  }
+
+  StructureStatistics& counts(TlbStructure structure) {
+    return walker.statistics[static_cast<unsigned>(structure)];
+  }
+
+  Result<Translation, FaultRecord> translate(const Controls& c, tlb::MicroTlb& micro,
+                                             TlbStructure name, const Request& request,
+                                             Cycles& cost);
+  Translation flat(const Controls& c, const Request& request) const;
+  // After a micro-TLB miss: the translation comes from the L2 TLB or from the walkers, and goes
+  // into the micro-TLB. Returns its slot.
+  Result<unsigned, FaultRecord> refill(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
+                                       const Request& request, Cycles& cost);
+  Result<tlb::Entry, FaultRecord> walk(const Controls& c, const Request& request, Cycles& cost);
+  void fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned slot, const tlb::Entry* victim,
+                  tlb::Entry& entry);
+  void lost(TlbStructure name, unsigned slot, const tlb::Entry& entry);
+};
+
+// Stage 1's complaints about a finished stage 1 translation, in order: alignment, permission.
+std::optional<FaultRecord> stage1_check(const Controls& c, const Request& request,
+                                        std::uint16_t rights, bool is_device, int level);
+// Stage 2's, likewise.
+std::optional<FaultRecord> stage2_check(const Controls& c, const Request& request,
+                                        std::uint16_t rights, bool is_device, int level,
+                                        IntermediateAddress ipa);
+// The input address check of a regime: VA range with stage 1 on, address size with it off.
+std::optional<FaultRecord> input_check(const Controls& c, std::uint64_t va);
+MemoryAttributes final_attributes(const Controls& c, const tlb::Entry& entry, bool is_fetch);
+
+}  // namespace armature::mmu

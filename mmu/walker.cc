@@ -1,0 +1,330 @@
+#include "mmu/walker.h"
+
+#include <cstring>
+
+#include "mmu/attributes.h"
+#include "mmu/permissions.h"
+
+namespace armature::mmu {
+namespace {
+
+FaultRecord stage1_fault(FaultType type, int level) {
+  return {.type = type, .stage = Stage::stage1, .level = static_cast<std::int8_t>(level)};
+}
+
+FaultRecord stage2_fault(FaultType type, int level, IntermediateAddress ipa, bool s2fs1walk) {
+  return {.type = type,
+          .stage = Stage::stage2,
+          .level = static_cast<std::int8_t>(level),
+          .s2fs1walk = s2fs1walk,
+          .ipa = ipa};
+}
+
+// Address of the descriptor of `input` in the table at `table`.
+std::uint64_t descriptor_address(const TableControls& tables, std::uint64_t table, int level,
+                                 std::uint64_t input) {
+  const unsigned low = size_log2_of(level, tables.granule_log2);
+  // The first table may be smaller than a granule, or up to 16 concatenated ones.
+  const unsigned high =
+      level == tables.start_level ? tables.input_size - 1u : low + tables.granule_log2 - 4u;
+  return table | bits(input, high, low) << 3;
+}
+
+std::uint64_t address_in(Descriptor d, unsigned low_bits) {
+  return d[descriptor::Address] >> low_bits << low_bits;
+}
+
+}  // namespace
+
+void Walker::publish_walk(EventKind kind, const Position& at, std::uint64_t b, std::uint64_t c,
+                          FaultType fault) {
+  events.publish(kind, at.input, b, c,
+                 static_cast<std::uint32_t>(at.stage) | static_cast<std::uint32_t>(at.regime) << 5 |
+                     static_cast<std::uint32_t>(at.level) << 13 |
+                     static_cast<std::uint32_t>(fault) << 16);
+}
+
+void Walker::fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Entry& entry) {
+  Statistics& counts = statistics[static_cast<unsigned>(name)];
+  const tlb::Entry* victim = nullptr;
+  const unsigned slot = structure.choose(entry, victim);
+  if (victim != nullptr) {
+    ++counts.evictions;
+    events.publish(EventKind::tlb_evict, event_input(*victim), victim->output,
+                   event_descriptor(*victim), event_word(*victim, name));
+  }
+  ++counts.fills;
+  events.publish(EventKind::tlb_fill, event_input(entry), entry.output, event_descriptor(entry),
+                 event_word(entry, name));
+  entry.sequence = events.sequence();
+  structure.fill(slot, entry);
+}
+
+void Walker::note_frame(const Controls& controls, const TableControls& tables_of,
+                        const Position& at, PhysicalAddress pa) {
+  const Asid asid = at.stage == Stage::stage1 ? controls.asid : Asid{};
+  const std::uint64_t frame = pa.value / kFrameBytes;
+  const std::uint64_t who =
+      static_cast<std::uint64_t>(at.stage) | static_cast<std::uint64_t>(at.regime) << 4 |
+      static_cast<std::uint64_t>(at.level) << 8 | std::uint64_t{controls.vmid.value} << 16 |
+      std::uint64_t{asid.value} << 32;
+  Noted& noted = noted_[frame % noted_.size()];
+  if (noted.generation == tables->generation() && noted.frame == frame && noted.who == who &&
+      noted.parent == at.parent.value && noted.root == tables_of.root) {
+    return;
+  }
+  const bool is_root = at.level == tables_of.start_level;
+  TableRole role;
+  role.root = {tables_of.root};
+  role.regime = at.regime;
+  role.stage = at.stage;
+  role.level = static_cast<std::int8_t>(at.level);
+  role.vmid = controls.vmid;
+  role.asid = asid;
+  role.parent = is_root ? PhysicalAddress{} : at.parent;
+  role.pointer = at.table;
+  role.big_endian = tables_of.big_endian;
+  role.granule_log2 = tables_of.granule_log2;
+  role.input_log2 = static_cast<std::uint8_t>(
+      is_root ? tables_of.input_size : size_log2_of(at.level - 1, tables_of.granule_log2));
+  role.input = at.input >> role.input_log2 << role.input_log2;
+  tables->note(pa, role);
+  noted = {tables->generation(), frame, at.parent.value, tables_of.root, who};
+}
+
+Result<std::uint64_t, FaultRecord> Walker::read_descriptor(const Controls& controls,
+                                                           const TableControls& tables_of,
+                                                           const Position& at, PhysicalAddress pa,
+                                                           bool cacheable, Cycles& cost) {
+  const MemoryRegion* region = memory.find(pa);
+  if (region == nullptr || !region->readable) {
+    return stage1_fault(FaultType::synchronous_external_on_walk, at.level);
+  }
+  std::uint64_t descriptor = 0;
+  ++walks.descriptor_reads;
+  if (!region->is_ram) {
+    std::memcpy(&descriptor, region->host + (pa - region->base), sizeof descriptor);
+    cost += Cycles::whole(preset.costs.memory);
+  } else if (cacheable) {
+    descriptor = caches.walk_read(core, pa, cost);
+  } else {
+    std::uint8_t bytes[sizeof descriptor];
+    caches.read_uncached(core, pa, bytes, cost);
+    std::memcpy(&descriptor, bytes, sizeof descriptor);
+  }
+  if (tables_of.big_endian) descriptor = __builtin_bswap64(descriptor);
+  publish_walk(EventKind::walk_read, at, pa.value, descriptor);
+  if (tables != nullptr) note_frame(controls, tables_of, at, pa);
+  return descriptor;
+}
+
+// Stage 1 descriptor addresses are themselves translated by stage 2, and the access is a read
+// whatever the program's access was.
+Result<Walker::DescriptorPlace, FaultRecord> Walker::place_of(const Controls& controls,
+                                                              const TableControls& tables_of,
+                                                              std::uint64_t address, Cycles& cost) {
+  if (!controls.stage2_on) {
+    return DescriptorPlace{{address}, tables_of.walk_attributes.is_cacheable()};
+  }
+  const IntermediateAddress ipa{address};
+  const auto translated = stage2(controls, ipa, true, cost);
+  if (!translated) return translated.error();
+  const tlb::Entry& entry = *translated;
+  const bool readable = (effective_stage2_rights(entry.rights) & tlb::kRightRead) != 0;
+  const bool is_device = entry.attributes.is_device();
+  if (!readable || (is_device && controls.protected_table_walk)) {
+    return stage2_fault(FaultType::permission, entry.stage2_level, ipa, true);
+  }
+  // With HCR_EL2.PTW = 0 a walk of Device memory is made as Normal Non-cacheable.
+  const MemoryAttributes attributes = combine(tables_of.walk_attributes, entry.attributes);
+  return DescriptorPlace{{entry.output | ipa.offset_in(1ull << entry.size_log2)},
+                         attributes.is_cacheable() && !controls.stage2_data_uncached};
+}
+
+bool Walker::resume_from_walk_cache(const Controls& controls, const TableControls& tables_of,
+                                    Position& at) {
+  Statistics& counts = statistics[static_cast<unsigned>(TlbStructure::walk_cache)];
+  ++counts.lookups;
+  for (int level = 2; level >= tables_of.start_level; --level) {
+    const tlb::Entry* entry = walk_cache.find_sized(
+        at.input, size_log2_of(level, tables_of.granule_log2), controls.walk_lookup);
+    if (entry == nullptr) continue;
+    ++counts.hits;
+    at.level = level + 1;
+    at.table = entry->output;
+    at.table_bits = {entry->table_bits};
+    at.parent = {entry->stage1_descriptor};
+    return true;
+  }
+  ++counts.misses;
+  return false;
+}
+
+// CHOICE: table pointers are tagged with the ASID, also those of global mappings: only a leaf can
+// be global.
+void Walker::cache_table_pointer(const Controls& controls, const TableControls& tables_of,
+                                 const Position& at, PhysicalAddress descriptor_at,
+                                 std::uint64_t next_table, TableBits table_bits) {
+  tlb::Entry entry;
+  entry.size_log2 = entry.stage1_size_log2 =
+      static_cast<std::uint8_t>(size_log2_of(at.level, tables_of.granule_log2));
+  entry.input = at.input >> entry.size_log2 << entry.size_log2;
+  entry.output = next_table;
+  entry.stage1_descriptor = descriptor_at.value;
+  entry.stage1_root = tables_of.root;
+  entry.stage2_root = controls.stage2_on ? controls.stage2.root : 0;
+  entry.asid = controls.asid;
+  entry.vmid = controls.vmid;
+  entry.stage1_level = static_cast<std::int8_t>(at.level);
+  entry.regime = controls.regime;
+  entry.asid_is_8_bits = controls.asid_is_8_bits;
+  entry.table_pointer = true;
+  entry.table_bits = static_cast<std::uint8_t>(table_bits.value);
+  fill(walk_cache, TlbStructure::walk_cache, entry);
+}
+
+Result<tlb::Entry, FaultRecord> Walker::stage1(const Controls& controls, std::uint64_t va,
+                                               Cycles& cost) {
+  const bool upper_half = controls.regime == Regime::el10 && bit(va, 55);
+  const TableControls& tables_of = controls.stage1[upper_half ? 1 : 0];
+  if (tables_of.walks_disabled) return stage1_fault(FaultType::translation, 0);
+  const unsigned granule = tables_of.granule_log2;
+  Position at{.stage = Stage::stage1,
+              .regime = controls.regime,
+              .input = va,
+              .table = tables_of.root,
+              .level = tables_of.start_level};
+  const bool resumed = resume_from_walk_cache(controls, tables_of, at);
+  if (!resumed && (tables_of.root & controls.stage1_output_mask) != 0) {
+    return stage1_fault(FaultType::address_size, 0);
+  }
+  ++walks.stage1_walks;
+  publish_walk(EventKind::walk_begin, at, tables_of.root, 0);
+  std::uint64_t raw = 0;
+  const auto end = [&](const FaultRecord& fault) {
+    publish_walk(EventKind::walk_end, at, 0, raw, fault.type);
+    return fault;
+  };
+  for (;;) {
+    const std::uint64_t address = descriptor_address(tables_of, at.table, at.level, va);
+    const auto place = place_of(controls, tables_of, address, cost);
+    if (!place) return end(place.error());
+    const auto read = read_descriptor(controls, tables_of, at, place->pa, place->cacheable, cost);
+    if (!read) return end(read.error());
+    raw = *read;
+    const Descriptor d{raw};
+    const DescriptorKind kind = kind_of(d, at.level, granule);
+    if (kind == DescriptorKind::invalid) return end(stage1_fault(FaultType::translation, at.level));
+    if ((d[descriptor::Address] & controls.stage1_output_mask) != 0) {
+      return end(stage1_fault(FaultType::address_size, at.level));
+    }
+    if (kind == DescriptorKind::table) {
+      at.table_bits.value |= d[descriptor::TableBits];
+      const std::uint64_t next = address_in(d, granule);
+      cache_table_pointer(controls, tables_of, at, place->pa, next, at.table_bits);
+      at.parent = place->pa;
+      at.table = next;
+      ++at.level;
+      continue;
+    }
+    if (!d.has(descriptor::AF)) return end(stage1_fault(FaultType::access_flag, at.level));
+    // CHOICE: the Contiguous hint is not used; an entry covers one descriptor.
+    tlb::Entry entry;
+    entry.size_log2 = entry.stage1_size_log2 =
+        static_cast<std::uint8_t>(size_log2_of(at.level, granule));
+    entry.input = va >> entry.size_log2 << entry.size_log2;
+    entry.output = address_in(d, entry.size_log2);
+    entry.stage1_descriptor = place->pa.value;
+    entry.stage1_root = tables_of.root;
+    entry.attributes = s1_attr_decode(controls.mair, static_cast<unsigned>(d[descriptor::AttrIndx]),
+                                      static_cast<unsigned>(d[descriptor::SH]));
+    entry.stage1_is_device = entry.attributes.is_device();
+    entry.asid = controls.asid;
+    entry.vmid = controls.vmid;
+    entry.rights = static_cast<std::uint16_t>(stage1_rights(controls.regime, d, at.table_bits) |
+                                              kStage2AllRights);
+    entry.stage1_level = static_cast<std::int8_t>(at.level);
+    entry.regime = controls.regime;
+    entry.global = controls.regime == Regime::el2 || !d.has(descriptor::nG);
+    entry.asid_is_8_bits = controls.asid_is_8_bits;
+    ++walks.stage1_completed;
+    publish_walk(EventKind::walk_end, at, entry.output, raw);
+    return entry;
+  }
+}
+
+Result<tlb::Entry, FaultRecord> Walker::stage2(const Controls& controls, IntermediateAddress ipa,
+                                               bool s2fs1walk, Cycles& cost) {
+  const TableControls& tables_of = controls.stage2;
+  const auto fault_at = [&](FaultType type, int level) {
+    return stage2_fault(type, level, ipa, s2fs1walk);
+  };
+  if (!tables_of.is_valid || ipa.value >> tables_of.input_size != 0) {
+    return fault_at(FaultType::translation, 0);
+  }
+  Statistics& counts = statistics[static_cast<unsigned>(TlbStructure::ipa_cache)];
+  ++counts.lookups;
+  if (const tlb::Entry* hit = ipa_cache.find(ipa.value, controls.ipa_lookup)) {
+    ++counts.hits;
+    return *hit;
+  }
+  ++counts.misses;
+  if ((tables_of.root & controls.stage2_output_mask) != 0) {
+    return fault_at(FaultType::address_size, 0);
+  }
+  const unsigned granule = tables_of.granule_log2;
+  const bool cacheable = tables_of.walk_attributes.is_cacheable();
+  Position at{.stage = Stage::stage2,
+              .regime = controls.regime,
+              .input = ipa.value,
+              .table = tables_of.root,
+              .level = tables_of.start_level};
+  ++walks.stage2_walks;
+  publish_walk(EventKind::walk_begin, at, tables_of.root, 0);
+  std::uint64_t raw = 0;
+  const auto end = [&](FaultType type) {
+    publish_walk(EventKind::walk_end, at, 0, raw, type);
+    return fault_at(type, at.level);
+  };
+  for (;;) {
+    const PhysicalAddress pa{descriptor_address(tables_of, at.table, at.level, ipa.value)};
+    const auto read = read_descriptor(controls, tables_of, at, pa, cacheable, cost);
+    if (!read) return end(read.error().type);
+    raw = *read;
+    const Descriptor d{raw};
+    const DescriptorKind kind = kind_of(d, at.level, granule);
+    if (kind == DescriptorKind::invalid) return end(FaultType::translation);
+    if ((d[descriptor::Address] & controls.stage2_output_mask) != 0) {
+      return end(FaultType::address_size);
+    }
+    if (kind == DescriptorKind::table) {
+      at.parent = pa;
+      at.table = address_in(d, granule);
+      ++at.level;
+      continue;
+    }
+    if (!d.has(descriptor::AF)) return end(FaultType::access_flag);
+    tlb::Entry entry;
+    entry.kind = tlb::EntryKind::stage2_only;
+    entry.size_log2 = entry.stage1_size_log2 =
+        static_cast<std::uint8_t>(size_log2_of(at.level, granule));
+    entry.input = ipa.value >> entry.size_log2 << entry.size_log2;
+    entry.output = address_in(d, entry.size_log2);
+    entry.ipa = entry.input;
+    entry.stage2_descriptor = pa.value;
+    entry.stage2_root = tables_of.root;
+    entry.attributes = s2_attr_decode(static_cast<unsigned>(d[descriptor::MemAttr]),
+                                      static_cast<unsigned>(d[descriptor::SH]));
+    entry.stage2_is_device = entry.attributes.is_device();
+    entry.vmid = controls.vmid;
+    entry.rights = static_cast<std::uint16_t>(kStage1AllRights | stage2_rights(d));
+    entry.stage2_level = static_cast<std::int8_t>(at.level);
+    entry.regime = controls.regime;
+    ++walks.stage2_completed;
+    publish_walk(EventKind::walk_end, at, entry.output, raw);
+    fill(ipa_cache, TlbStructure::ipa_cache, entry);
+    return entry;
+  }
+}
+
+}  // namespace armature::mmu
