@@ -1,0 +1,176 @@
+#include "platform/machine/machine.h"
+
+#include <fmt/format.h>
+
+#include <regex>
+
+#include "platform/devices/fw_cfg.h"
+#include "platform/devices/pl011.h"
+#include "platform/devices/pl031.h"
+#include "platform/devices/pl061.h"
+#include "platform/machine/memory_layout.h"
+#include "platform/systemc/board.h"
+#include "sim/base/user_error.h"
+#include "sim/config/schema.h"
+#include "sim/snapshot/bytes.h"
+
+namespace armature::platform {
+
+struct Machine::Until {
+  std::regex expression;
+};
+
+Machine::Machine(const RunConfig& config) : preset(cpu_preset(config.cpu)), config_(config) {
+  validate(config_);
+  build_memory();
+  boot_ = load_images(config_, memory);
+  if (!config_.until.empty()) until_ = std::make_unique<Until>(Until{std::regex(config_.until)});
+
+  caches = std::make_unique<cache::Hierarchy>(preset, config_.smp, config_.seed, memory, events);
+  tables = std::make_unique<mmu::TableFrames>(memory, events);
+  tables->add_observer(*this);
+  std::vector<mmu::Mmu*> targets;
+  for (unsigned n = 0; n < config_.smp; ++n) {
+    mmus.push_back(std::make_unique<mmu::Mmu>(CoreId{static_cast<std::uint8_t>(n)}, preset,
+                                              config_.seed, memory, *caches, events));
+    mmus.back()->set_table_frames(tables.get());
+    targets.push_back(mmus.back().get());
+  }
+  shootdown = std::make_unique<mmu::ShootdownQueue>(targets, events);
+  shootdown->set_table_frames(tables.get());
+  gic = std::make_unique<Gic>(config_.smp, preset.gic_priority_bits, preset.gic_list_registers);
+  psci = std::make_unique<Psci>(config_.el == 2 ? Psci::Conduit::smc : Psci::Conduit::hvc);
+  coherent = std::make_unique<CoherentPort>(memory, *caches, *tables);
+  board = std::make_unique<SystemcBoard>();
+  board->set_memory(*coherent);
+  shared = std::make_unique<cpu::Machine>(cpu::Machine{preset, config_.el == 2, memory, events, *caches,
+                                                       *shootdown, *tables, board->bus(), *gic, *psci});
+  for (unsigned n = 0; n < config_.smp; ++n) {
+    cores.push_back(std::make_unique<cpu::Core>(CoreId{static_cast<std::uint8_t>(n)}, *shared, *mmus[n]));
+    cores.back()->set_options({config_.fast, config_.check_fast});
+    shared->cores.push_back(cores.back().get());
+  }
+  cluster = std::make_unique<Cluster>(*shared, config_.quantum);
+  board->set_cluster(*cluster);
+  build_devices();
+  cores[0]->reset(boot_.entry, 0);
+}
+
+Machine::~Machine() = default;
+
+void Machine::build_memory() {
+  memory.add("ram", layout::kRam, config_.memory, true);
+  memory.add("flash0", layout::kFlash, layout::kFlashBytes, false);
+  memory.add("flash1", layout::kFlash + layout::kFlashBytes, layout::kFlashBytes, false);
+}
+
+void Machine::attach(PhysicalAddress base, Device& device) {
+  board->attach(base, device, fmt::format("{}_{:x}", device.name(), base.value));
+  devices_.push_back({base, &device});
+  if (auto* timed = dynamic_cast<Timed*>(&device)) timed_.push_back(timed);
+}
+
+void Machine::attach(PhysicalAddress base, std::unique_ptr<Device> device) {
+  attach(base, *device);
+  owned_devices_.push_back(std::move(device));
+}
+
+void Machine::build_devices() {
+  const auto spi = [&](unsigned number) { return InterruptLine{gic.get(), layout::kSpiBase + number}; };
+  attach(layout::kGicDistributor, gic->distributor());
+  attach(layout::kGicRedistributors, gic->redistributors());
+  const std::pair<PhysicalAddress, unsigned> places[kUarts] = {
+      {layout::kUart0, layout::kSpiUart0}, {layout::kUart1, layout::kSpiUart1},
+      {layout::kUart2, layout::kSpiUart2}, {layout::kUart3, layout::kSpiUart3}};
+  for (unsigned n = 0; n < kUarts; ++n) {
+    consoles.push_back(std::make_unique<Console>());
+    uarts.push_back(std::make_unique<Pl011>(fmt::format("uart{}", n), *consoles[n], spi(places[n].second)));
+    attach(places[n].first, *uarts[n]);
+  }
+  attach(layout::kRtc, std::make_unique<Pl031>(*this, static_cast<std::uint32_t>(config_.rtc),
+                                               spi(layout::kSpiRtc)));
+  attach(layout::kGpio, std::make_unique<Pl061>(spi(layout::kSpiGpio)));
+  auto fw_cfg = std::make_unique<FwCfg>(*coherent);
+  fw_cfg->set_item_u64(fw_cfg_key::kRamSize, config_.memory);
+  fw_cfg->set_item_u16(fw_cfg_key::kCpus, static_cast<std::uint16_t>(config_.smp));
+  fw_cfg->set_item_u16(fw_cfg_key::kCpusMax, static_cast<std::uint16_t>(config_.smp));
+  attach(layout::kFwCfg, std::move(fw_cfg));
+}
+
+void Machine::frame_became_table(PhysicalAddress frame) {
+  for (auto& core : cores) core->frame_write_protected(frame);
+}
+
+Cycles Machine::now() const { return cluster->time(); }
+
+bool Machine::idle(Cycles& wake) const {
+  if (!cluster->all_asleep()) return false;
+  wake = cluster->next_wake();
+  for (const Timed* timed : timed_) wake = std::min(wake, timed->deadline());
+  wake = std::min(wake, host_input.next_replay());
+  return true;
+}
+
+void Machine::apply_input() {
+  for (HostInput& input : host_input.take(cluster->time())) {
+    const auto channel = static_cast<unsigned>(input.channel);
+    if (channel < kUarts) {
+      auto& queue = consoles[channel]->input;
+      queue.insert(queue.end(), input.bytes.begin(), input.bytes.end());
+    }
+  }
+  feed_consoles();
+}
+
+void Machine::feed_consoles() {
+  for (unsigned n = 0; n < kUarts; ++n) {
+    auto& queue = consoles[n]->input;
+    while (!queue.empty() && uarts[n]->can_accept() && uarts[n]->push(queue.front())) queue.pop_front();
+  }
+}
+
+bool Machine::match_until() {
+  if (until_ == nullptr) return false;
+  const Console& console = *consoles[0];
+  if (console.bytes() == until_checked_) return false;
+  until_checked_ = console.bytes();
+  return std::regex_search(console.tail(), until_->expression);
+}
+
+StopReason Machine::run_window() {
+  if (stop_ != StopReason::running) return stop_;
+  apply_input();
+  Cycles wake{};
+  if (idle(wake)) {
+    if (wake.sixteenths == ~0ull) {
+      // Only the host can wake it now: the caller decides whether more input may come.
+      return StopReason::nothing_can_happen;
+    }
+    if (wake > cluster->time()) cluster->skip_to(wake);
+  }
+  std::uint64_t left = ~0ull;
+  if (config_.max_instructions != 0) {
+    const std::uint64_t done = instructions();
+    if (done >= config_.max_instructions) return stop_ = StopReason::instruction_limit;
+    left = config_.max_instructions - done;
+  }
+  const bool complete = board->run_window(left);
+  if (complete) {
+    for (Timed* timed : timed_) {
+      if (timed->deadline() <= cluster->time()) timed->advance(cluster->time());
+    }
+  }
+  switch (psci->power_request()) {
+    case Psci::PowerRequest::off:
+      return stop_ = StopReason::powered_off;
+    case Psci::PowerRequest::reset:
+      return stop_ = StopReason::reset;
+    case Psci::PowerRequest::none:
+      break;
+  }
+  if (match_until()) return stop_ = StopReason::until_matched;
+  if (!complete) return stop_ = StopReason::instruction_limit;
+  return StopReason::running;
+}
+
+}  // namespace armature::platform

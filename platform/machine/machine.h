@@ -1,0 +1,112 @@
+// The whole machine: QEMU's virt board around a cluster of cores. Construct it from a RunConfig and
+// run it; every part is reachable for tests, the command and Python.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cache/hierarchy.h"
+#include "cpu/core.h"
+#include "mmu/mmu.h"
+#include "platform/boot/boot.h"
+#include "platform/devices/clock.h"
+#include "platform/devices/device.h"
+#include "platform/gic/gic.h"
+#include "platform/machine/cluster.h"
+#include "platform/machine/coherent_port.h"
+#include "platform/machine/console.h"
+#include "platform/machine/host_input.h"
+#include "platform/machine/psci.h"
+#include "sim/config/run_config.h"
+
+namespace armature::platform {
+
+class SystemcBoard;  // modules and sockets: platform/systemc/board.h
+class Pl011;
+class Pl031;
+class Pl061;
+class FwCfg;
+
+enum class StopReason : std::uint8_t {
+  running,            // not stopped: the next call goes on
+  powered_off,        // PSCI SYSTEM_OFF
+  reset,              // PSCI SYSTEM_RESET
+  until_matched,
+  instruction_limit,
+  time_limit,
+  nothing_can_happen, // all cores sleep or are off and nothing can ever wake one
+  user_quit,
+};
+
+class Machine final : public Clock, private mmu::TableFrameObserver {
+ public:
+  // Builds and loads; throws UserError.
+  explicit Machine(const RunConfig& config);
+  ~Machine() override;
+
+  // Runs one window, or a piece of one when a limit falls inside. Never blocks on the host.
+  StopReason run_window();
+  // Whether every core sleeps until `wake` (Cycles{~0} for never): the host may sleep as well.
+  bool idle(Cycles& wake) const;
+  StopReason stop_reason() const { return stop_; }
+
+  Cycles now() const override;
+  std::uint64_t instructions() const { return cluster->instructions(); }
+  const RunConfig& config() const { return config_; }
+  const BootPlan& boot_plan() const { return boot_; }
+
+  // The whole state but host files; load throws UserError and leaves the machine unusable when the
+  // bytes are of another configuration.
+  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save() const;
+  void load(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
+
+  // ---- parts, in the order they depend on each other
+  const CpuPreset& preset;
+  MemoryMap memory;
+  EventBus events;
+  std::unique_ptr<cache::Hierarchy> caches;
+  std::vector<std::unique_ptr<mmu::Mmu>> mmus;
+  std::unique_ptr<mmu::TableFrames> tables;
+  std::unique_ptr<mmu::ShootdownQueue> shootdown;
+  std::unique_ptr<Gic> gic;
+  std::unique_ptr<Psci> psci;
+  std::unique_ptr<CoherentPort> coherent;
+  HostInputQueue host_input;
+  static constexpr unsigned kUarts = 4;
+  std::vector<std::unique_ptr<Console>> consoles;  // kUarts
+  std::vector<std::unique_ptr<Pl011>> uarts;
+  std::unique_ptr<SystemcBoard> board;
+  std::unique_ptr<cpu::Machine> shared;
+  std::vector<std::unique_ptr<cpu::Core>> cores;
+  std::unique_ptr<Cluster> cluster;
+
+  struct MappedDevice {
+    PhysicalAddress base{};
+    Device* device = nullptr;
+  };
+  const std::vector<MappedDevice>& devices() const { return devices_; }
+
+ private:
+  void frame_became_table(PhysicalAddress frame) override;
+  void build_memory();
+  void build_devices();
+  void attach(PhysicalAddress base, std::unique_ptr<Device> device);
+  void attach(PhysicalAddress base, Device& device);
+  void apply_input();
+  void feed_consoles();
+  bool match_until();
+
+  RunConfig config_;
+  BootPlan boot_;
+  StopReason stop_ = StopReason::running;
+  std::vector<MappedDevice> devices_;
+  std::vector<std::unique_ptr<Device>> owned_devices_;
+  std::vector<Timed*> timed_;
+  struct Until;
+  std::unique_ptr<Until> until_;
+  std::uint64_t until_checked_ = 0;
+};
+
+}  // namespace armature::platform

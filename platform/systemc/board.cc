@@ -1,0 +1,35 @@
+#include "platform/systemc/board.h"
+
+// An executable that links libsystemc must define sc_main; ours never runs one.
+extern "C" __attribute__((weak)) int sc_main(int, char**) { return 99; }
+
+namespace armature::platform {
+
+SystemcBoard::SystemcBoard() {
+  Kernel::Use use(kernel_);
+  router_ = std::make_unique<Router>("router");
+  cluster_ = std::make_unique<ClusterModule>("cluster");
+  dma_ = std::make_unique<DmaTarget>("dma");
+  cluster_->socket.bind(router_->masters);
+}
+
+SystemcBoard::~SystemcBoard() {
+  Kernel::Use use(kernel_);
+  modules_.clear();
+  dma_.reset();
+  cluster_.reset();
+  router_.reset();
+}
+
+void SystemcBoard::attach(PhysicalAddress base, Device& device, const std::string& name) {
+  Kernel::Use use(kernel_);
+  modules_.push_back(std::make_unique<DeviceModule>(name.c_str(), device));
+  router_->map(base, device.size(), modules_.back()->socket, name);
+}
+
+bool SystemcBoard::run_window(std::uint64_t instructions_max) {
+  Kernel::Use use(kernel_);
+  return cluster_->run_window(instructions_max);
+}
+
+}  // namespace armature::platform

@@ -1,0 +1,24 @@
+// The coherent port as a TLM-2.0 target: a user's DMA master binds here. It hands out no DMI.
+#pragma once
+
+#include <tlm>
+#include <tlm_utils/multi_passthrough_target_socket.h>
+
+#include "platform/devices/dma_port.h"
+
+namespace armature::platform {
+
+class DmaTarget final : public sc_core::sc_module {
+ public:
+  tlm_utils::multi_passthrough_target_socket<DmaTarget> socket{"socket"};
+
+  explicit DmaTarget(sc_core::sc_module_name name);
+  void set_memory(DmaPort& memory) { memory_ = &memory; }
+
+ private:
+  void b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  DmaPort* memory_ = nullptr;
+};
+
+}  // namespace armature::platform
