@@ -8,9 +8,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <sstream>
 
 #include "sim/base/user_error.h"
 #include "sim/trace/digest.h"
+#include "sim/trace/dump.h"
 #include "sim/trace/kinds.h"
 #include "sim/trace/log.h"
 #include "sim/trace/tarmac.h"
@@ -299,6 +301,24 @@ TEST(Log, ErrorsNameTheFileAndTheCause) {
               HasSubstr("damaged"));
   EXPECT_THAT(message_of([] { LogWriter("/nonexistent/x.log", {}); }),
               HasSubstr("/nonexistent/x.log"));
+}
+
+TEST(Log, DumpsTheKindsAskedFor) {
+  const TemporaryFile file("dump.log");
+  EventBus bus;
+  LogWriter writer(file.path(), {});
+  bus.add(writer, ~0ull);
+  bus.publish(EventKind::wait);
+  bus.publish(EventKind::tlbi, 0, 0, 0, 1);
+  writer.close();
+  std::ostringstream all, tlb;
+  EXPECT_EQ(dump_log(file.path(), "", {}, all).events, 2u);
+  const auto result = dump_log(file.path(), "tlb", {}, tlb);
+  EXPECT_EQ(result.events, 1u);
+  EXPECT_TRUE(result.complete);
+  EXPECT_THAT(all.str(), HasSubstr("wait type=0\n"));
+  EXPECT_THAT(tlb.str(), HasSubstr("tlbi operand=0x0"));
+  EXPECT_THAT(tlb.str(), testing::Not(HasSubstr("wait")));
 }
 
 // ---- text
