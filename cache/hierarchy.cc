@@ -5,8 +5,8 @@
 
 namespace armature::cache {
 
-Hierarchy::Hierarchy(const CpuPreset& preset, unsigned cores, std::uint64_t seed,
-                     MemoryMap& memory, EventBus& events)
+Hierarchy::Hierarchy(const CpuPreset& preset, unsigned cores, std::uint64_t seed, MemoryMap& memory,
+                     EventBus& events)
     : state_(std::make_unique<State>(preset, cores, seed, memory, events)) {}
 Hierarchy::~Hierarchy() = default;
 

@@ -1,5 +1,5 @@
-// Data cache maintenance (DC by VA and by set/way): an operation acts up to its point and on nothing
-// beyond, and never on the instruction caches.
+// Data cache maintenance (DC by VA and by set/way): an operation acts up to its point and on
+// nothing beyond, and never on the instruction caches.
 #include "cache/hierarchy.h"
 #include "cache/state.h"
 #include "sim/base/bits.h"

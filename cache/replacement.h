@@ -42,7 +42,8 @@ class ReplacementState {
       }
       case Replacement::random:
         return first + static_cast<unsigned>(((next_random() >> 32) * ways_) >> 32);
-      case Replacement::nru: break;
+      case Replacement::nru:
+        break;
     }
     unsigned way = unreferenced_from_hand(first);
     if (way == ways_) {

@@ -22,15 +22,21 @@ std::array<std::uint32_t, 9> geometry_of(const CpuPreset& preset, unsigned cores
   const auto policy = [](const CacheGeometry& g) {
     return static_cast<std::uint32_t>(g.replacement);
   };
-  return {kSnapshotVersion, cores,           preset.l1i.bytes, preset.l1i.ways, preset.l1d.bytes,
-          preset.l1d.ways,  preset.l2.bytes, preset.l2.ways,
+  return {kSnapshotVersion,
+          cores,
+          preset.l1i.bytes,
+          preset.l1i.ways,
+          preset.l1d.bytes,
+          preset.l1d.ways,
+          preset.l2.bytes,
+          preset.l2.ways,
           policy(preset.l1i) | policy(preset.l1d) << 8 | policy(preset.l2) << 16};
 }
 
 }  // namespace
 
-Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t seed,
-                        MemoryMap& map, EventBus& bus)
+Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t seed, MemoryMap& map,
+                        EventBus& bus)
     : geometry(geometry_of(preset, count)),
       costs(preset.costs),
       memory(map),
@@ -56,8 +62,7 @@ void Hierarchy::State::publish_evict(PhysicalAddress line, Level level, Mesi sta
   events.publish(EventKind::cache_evict, line.value, 0, 0, pack(level, state, target));
 }
 void Hierarchy::State::publish_writeback(PhysicalAddress line, Level level, unsigned target) {
-  events.publish(EventKind::cache_writeback, line.value, 0, 0,
-                 pack(level, Mesi::invalid, target));
+  events.publish(EventKind::cache_writeback, line.value, 0, 0, pack(level, Mesi::invalid, target));
 }
 
 }  // namespace armature::cache

@@ -6,8 +6,9 @@
 //   coherent  host memory, always
 //   PoU       L2Line::pou_differs ? side copy : coherent    (what L2 holds)
 //   PoC       L2Line::poc_differs ? side copy : coherent    (what memory holds)
-// pou_differs implies an owner in Modified. `dirty` means L2's data still has to go to memory; it is
-// a different thing from poc_differs, since a Non-cacheable write changes memory under a clean line.
+// pou_differs implies an owner in Modified. `dirty` means L2's data still has to go to memory; it
+// is a different thing from poc_differs, since a Non-cacheable write changes memory under a clean
+// line.
 #pragma once
 
 #include <array>

@@ -60,8 +60,7 @@ void register_core(StatisticsRegistry& registry, const Hierarchy& caches, CoreId
   registry.add(name + ".walker.reads", "Count", "descriptor reads", s.walk_reads);
   registry.add(name + ".walker.reads_l1d", "Count", "descriptor reads that hit L1D",
                s.walk_reads_l1d);
-  registry.add(name + ".walker.reads_l2", "Count", "descriptor reads that hit L2",
-               s.walk_reads_l2);
+  registry.add(name + ".walker.reads_l2", "Count", "descriptor reads that hit L2", s.walk_reads_l2);
   registry.add(name + ".uncached.reads", "Count", "reads of RAM at the Point of Coherency",
                s.uncached_reads);
   registry.add(name + ".uncached.writes", "Count", "writes of RAM at the Point of Coherency",

@@ -25,8 +25,8 @@ void Hierarchy::read_uncached(CoreId core, PhysicalAddress pa, std::span<std::ui
 
 // Cached copies of the line stay as they are, and hide the write until they go (mismatched
 // attributes: the program's mistake, to be seen as such).
-void Hierarchy::write_uncached(CoreId core, PhysicalAddress pa,
-                               std::span<const std::uint8_t> bytes, Cycles& cost) {
+void Hierarchy::write_uncached(CoreId core, PhysicalAddress pa, std::span<const std::uint8_t> bytes,
+                               Cycles& cost) {
   ++state_->cores[core.value].statistics.uncached_writes;
   cost += Cycles::whole(state_->costs.device);
   ARMATURE_ASSERT(pa.offset_in(kLineBytes) + bytes.size() <= kLineBytes);

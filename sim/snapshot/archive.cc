@@ -54,8 +54,8 @@ void ArchiveWriter::add(std::string name, std::span<const std::uint8_t> bytes) {
   for (const auto& section : sections_) ARMATURE_ASSERT(section.name != name);
   Section section{std::move(name), bytes.size(), 0, {}};
   section.packed.resize(ZSTD_compressBound(bytes.size()));
-  const std::size_t packed = ZSTD_compress(section.packed.data(), section.packed.size(),
-                                           bytes.data(), bytes.size(), 1);
+  const std::size_t packed =
+      ZSTD_compress(section.packed.data(), section.packed.size(), bytes.data(), bytes.size(), 1);
   ARMATURE_ASSERT(ZSTD_isError(packed) == 0);
   section.packed.resize(packed);
   section.packed.shrink_to_fit();
@@ -102,7 +102,8 @@ void ArchiveWriter::write(const std::string& path) const {
 Archive Archive::read(const std::string& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) throw UserError(fmt::format("snapshot: cannot read '{}'", path));
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::max<std::streamoff>(0, file.tellg())));
+  std::vector<std::uint8_t> bytes(
+      static_cast<std::size_t>(std::max<std::streamoff>(0, file.tellg())));
   file.seekg(0);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file) throw UserError(fmt::format("snapshot: cannot read '{}'", path));
@@ -176,8 +177,7 @@ std::vector<std::uint8_t> Archive::section(std::string_view name) const {
       refuse(fmt::format("is damaged (checksum of section '{}')", name));
     }
     std::vector<std::uint8_t> raw(static_cast<std::size_t>(entry.raw_bytes));
-    const std::size_t got =
-        ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
+    const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
     if (ZSTD_isError(got) != 0 || got != raw.size()) {
       refuse(fmt::format("is damaged (section '{}')", name));
     }

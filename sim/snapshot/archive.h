@@ -1,8 +1,8 @@
 // A snapshot file: named byte strings, compressed and checksummed.
 //
-//   8 bytes magic, u32 version, u32 sections, u64 bytes of the directory, u64 XXH64 of the directory,
-//   directory {u32 name length, name, u64 raw bytes, u64 packed bytes, u64 XXH64 of these}, then the
-//   Zstandard frames in the same order. Little-endian.
+//   8 bytes magic, u32 version, u32 sections, u64 bytes of the directory, u64 XXH64 of the
+//   directory, directory {u32 name length, name, u64 raw bytes, u64 packed bytes, u64 XXH64 of
+//   these}, then the Zstandard frames in the same order. Little-endian.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ class ArchiveWriter {
   void add(std::string name, std::span<const std::uint8_t> bytes);
   // The whole archive as bytes.
   std::vector<std::uint8_t> serialise() const;
-  // Writes a temporary file next to `path` and renames it: a failure, which throws UserError, leaves
-  // an older file of that name as it was.
+  // Writes a temporary file next to `path` and renames it: a failure, which throws UserError,
+  // leaves an older file of that name as it was.
   void write(const std::string& path) const;
 
  private:

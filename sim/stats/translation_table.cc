@@ -20,9 +20,12 @@ std::uint64_t field(const Event& event, std::string_view name) {
 
 std::string stages_name(TranslationTable::Stages stages) {
   switch (stages) {
-    case TranslationTable::Stages::stage1: return "stage 1";
-    case TranslationTable::Stages::stage2: return "stage 2";
-    case TranslationTable::Stages::both: return "1 and 2";
+    case TranslationTable::Stages::stage1:
+      return "stage 1";
+    case TranslationTable::Stages::stage2:
+      return "stage 2";
+    case TranslationTable::Stages::both:
+      return "1 and 2";
   }
   return "?";
 }
@@ -57,8 +60,12 @@ void TranslationTable::on_event(const Event& event) {
       ++fills_[{stages, regime, regime == 0 ? event.vmid : kNoVmid}][structure];
       break;
     }
-    case EventKind::tlb_evict: ++evictions_[structure]; break;
-    case EventKind::tlb_drop: ++drops_[structure]; break;
+    case EventKind::tlb_evict:
+      ++evictions_[structure];
+      break;
+    case EventKind::tlb_drop:
+      ++drops_[structure];
+      break;
     case EventKind::tlbi: {
       FlushCounts& counts = flushes_[static_cast<std::uint8_t>(field(event, "op"))];
       ++counts.issued;
@@ -82,7 +89,8 @@ void TranslationTable::on_event(const Event& event) {
       counts.detached += field(event, "detached");
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -7,9 +7,9 @@
 
 namespace armature {
 
-// A comma-separated list of kinds and groups as a set of event_bit()s. Groups: all, canonical, core,
-// translation, memory, exception, walk, tlb, tlbi_tree, cache, watch, manifest. Empty list: empty set.
-// Throws UserError that names the word and the nearest match.
+// A comma-separated list of kinds and groups as a set of event_bit()s. Groups: all, canonical,
+// core, translation, memory, exception, walk, tlb, tlbi_tree, cache, watch, manifest. Empty list:
+// empty set. Throws UserError that names the word and the nearest match.
 std::uint64_t parse_event_kinds(std::string_view list);
 
 // The groups and what is in them, one a line, for help texts.

@@ -57,8 +57,8 @@ std::string log_header_json(const RunMetadata& run) {
   }
   root["kinds"] = kinds;
   Json& about = root["run"];
-  about = {{"preset", run.preset}, {"quantum", run.quantum}, {"seed", run.seed},
-           {"cores", run.cores}};
+  about = {
+      {"preset", run.preset}, {"quantum", run.quantum}, {"seed", run.seed}, {"cores", run.cores}};
   for (const auto& [key, value] : run.more) about[key] = value;
   return root.dump();
 }

@@ -71,9 +71,8 @@ bool LogReader::read_block() {
   if (!read(unpacker_->packed.data(), header.packed_bytes)) return false;
   block_.resize(header.events);
   const std::size_t bytes = block_.size() * sizeof(Event);
-  const std::size_t got =
-      ZSTD_decompressDCtx(unpacker_->context, block_.data(), bytes, unpacker_->packed.data(),
-                          unpacker_->packed.size());
+  const std::size_t got = ZSTD_decompressDCtx(unpacker_->context, block_.data(), bytes,
+                                              unpacker_->packed.data(), unpacker_->packed.size());
   if (ZSTD_isError(got) != 0 || got != bytes) refuse("is damaged");
   for (const Event& event : block_) {
     if (static_cast<std::size_t>(event.kind) >= alphabet_.size()) refuse("is damaged");

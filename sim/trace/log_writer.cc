@@ -8,7 +8,8 @@
 namespace armature {
 
 struct LogWriter::Packer {
-  Packer() : context(ZSTD_createCCtx()), packed(ZSTD_compressBound(kLogBlockEvents * sizeof(Event))) {
+  Packer()
+      : context(ZSTD_createCCtx()), packed(ZSTD_compressBound(kLogBlockEvents * sizeof(Event))) {
     // Records repeat themselves: level 1 already packs them about ten to one.
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1);
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);

@@ -31,10 +31,9 @@ std::string size_name(unsigned log2) {
 // "cpu0.l1d 4K 0xVA:0xPA vmid=1 asid=3": what a TLB line says of an entry (word d, alphabet.cc).
 std::string entry_text(const Event& event, bool tags_known) {
   const auto structure = static_cast<TlbStructure>(bits(event.d, 2, 0));
-  std::string text = fmt::format("{}.{} {} {:#018x}:{:#014x}", core_name(event),
-                                 tlb_structure_name(structure),
-                                 size_name(static_cast<unsigned>(bits(event.d, 12, 7))), event.a,
-                                 event.b);
+  std::string text =
+      fmt::format("{}.{} {} {:#018x}:{:#014x}", core_name(event), tlb_structure_name(structure),
+                  size_name(static_cast<unsigned>(bits(event.d, 12, 7))), event.a, event.b);
   if (!tags_known) return text;
   if (bits(event.d, 6, 5) != 0) return text + " EL2";
   text += fmt::format(" vmid={}", event.vmid);
@@ -62,27 +61,29 @@ TarmacWriter::TarmacWriter(std::string path, EventNames names)
 void TarmacWriter::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::exception_entry:
-      return line(event, fmt::format("E {:016x} {:08x} CoreEvent_EL{}_to_EL{} esr={:08x} far={:016x}",
-                                     event.c, bits(event.d, 15, 0), bits(event.d, 17, 16),
-                                     bits(event.d, 19, 18), event.a, event.b));
+      return line(event,
+                  fmt::format("E {:016x} {:08x} CoreEvent_EL{}_to_EL{} esr={:08x} far={:016x}",
+                              event.c, bits(event.d, 15, 0), bits(event.d, 17, 16),
+                              bits(event.d, 19, 18), event.a, event.b));
     case EventKind::exception_return:
       return line(event, fmt::format("E {:016x} {:08x} CoreEvent_ERET_EL{}_to_EL{}", event.b, 0,
                                      bits(event.d, 17, 16), bits(event.d, 19, 18)));
     case EventKind::sysreg_write: {
       const auto reg = bits(event.d, 15, 0);
-      return line(event, fmt::format("R {} {:016x}",
-                                     reg < kSysRegs ? sysreg_info(static_cast<SysReg>(reg)).name
-                                                    : "?",
-                                     event.a));
+      return line(
+          event,
+          fmt::format("R {} {:016x}",
+                      reg < kSysRegs ? sysreg_info(static_cast<SysReg>(reg)).name : "?", event.a));
     }
     case EventKind::walk_read: {
       const auto level = static_cast<unsigned>(bits(event.d, 15, 13));
-      return line(event, fmt::format("TTW TLB LPAE {}:{} {:012x} {:016x} : {}",
-                                     bits(event.d, 1, 0), level, event.b, event.c,
-                                     descriptor_kind(event.c, level)));
+      return line(event, fmt::format("TTW TLB LPAE {}:{} {:012x} {:016x} : {}", bits(event.d, 1, 0),
+                                     level, event.b, event.c, descriptor_kind(event.c, level)));
     }
-    case EventKind::tlb_fill: return line(event, "TLB FILL " + entry_text(event, true));
-    case EventKind::tlb_evict: return line(event, "TLB EVICT " + entry_text(event, false));
+    case EventKind::tlb_fill:
+      return line(event, "TLB FILL " + entry_text(event, true));
+    case EventKind::tlb_evict:
+      return line(event, "TLB EVICT " + entry_text(event, false));
     case EventKind::tlb_drop: {
       const auto target = static_cast<unsigned>(bits(event.d, 20, 17));
       Event at_target = event;
@@ -102,7 +103,8 @@ void TarmacWriter::on_event(const Event& event) {
                                      event.kind == EventKind::read ? 'R' : 'W', size, event.a,
                                      event.b, event.c, 2 * size));
     }
-    default: return;
+    default:
+      return;
   }
 }
 

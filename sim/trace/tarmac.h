@@ -1,5 +1,6 @@
 // A Tarmac-like text log: the line forms Arm's tools write (IT, R, MR, MW, E, TTW, TLB), one clock
-// tick a cycle. Instructions come from whoever executes them one by one; everything else from events.
+// tick a cycle. Instructions come from whoever executes them one by one; everything else from
+// events.
 #pragma once
 
 #include <cstdint>

@@ -39,8 +39,10 @@ std::string value_text(const Event& event, const LogKind& kind, const LogField& 
 LogAlphabet current_alphabet() {
   LogAlphabet alphabet;
   for (const auto& description : event_alphabet()) {
-    LogKind kind{std::string(description.name), std::string(description.meaning),
-                 is_canonical(description.kind), {}};
+    LogKind kind{std::string(description.name),
+                 std::string(description.meaning),
+                 is_canonical(description.kind),
+                 {}};
     for (const auto& field : description.fields) {
       if (field.name.empty()) break;
       kind.fields.push_back({std::string(field.name), field.word, field.hi, field.lo,
@@ -61,10 +63,9 @@ std::string event_line(const Event& event, const LogAlphabet& alphabet, const Ev
                                             : fmt::format("{}.{}", event.sequence, event.sub);
   const std::string core =
       event.core == kMasterDevice ? "device" : fmt::format("core{}", event.core);
-  std::string line =
-      fmt::format("{:>10} {:>12}.{:02} {:<6} EL{} pc={:#018x} vmid={} asid={} ", number,
-                  event.cycle >> 4, (event.cycle & 15) * 100 / 16, core, event.el, event.pc,
-                  event.vmid, event.asid);
+  std::string line = fmt::format("{:>10} {:>12}.{:02} {:<6} EL{} pc={:#018x} vmid={} asid={} ",
+                                 number, event.cycle >> 4, (event.cycle & 15) * 100 / 16, core,
+                                 event.el, event.pc, event.vmid, event.asid);
   const auto kind = static_cast<std::size_t>(event.kind);
   if (kind >= alphabet.size()) return line + fmt::format("kind{}", kind);
   line += alphabet[kind].name;

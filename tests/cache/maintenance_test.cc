@@ -218,7 +218,8 @@ TEST_F(InstructionSide, RomFillsTheInstructionCacheWithoutL2) {
 
 TEST_F(SetWay, CleanInL1StopsAtL2) {
   store(kCore0, x, 7);
-  for (unsigned way : {0u, 1u}) caches->data_by_set_way(kCore0, l1d(x, way), DataOp::clean_poc, cost);
+  for (unsigned way : {0u, 1u})
+    caches->data_by_set_way(kCore0, l1d(x, way), DataOp::clean_poc, cost);
   EXPECT_EQ(pou(x), 7);
   EXPECT_EQ(poc(x), 0);
 }

@@ -1,8 +1,8 @@
 // An independent statement of where data is: explicit bytes in every L1I, L1D, L2 line and in
-// memory, moved by the rules of the README. Which line a replacement picks is taken from the events;
-// what happens to its data is not. Long seeded runs compare every value read and every line's three
-// values; in half of the runs the cores also write through the rights they were granted without
-// asking the hierarchy, as the L0 filter does.
+// memory, moved by the rules of the README. Which line a replacement picks is taken from the
+// events; what happens to its data is not. Long seeded runs compare every value read and every
+// line's three values; in half of the runs the cores also write through the rights they were
+// granted without asking the hierarchy, as the L0 filter does.
 #include <map>
 #include <optional>
 #include <random>
@@ -167,9 +167,7 @@ struct Trial {
   }
   static CoreId id(unsigned core) { return CoreId{static_cast<std::uint8_t>(core)}; }
   // 4 sets of 12 lines each: more than any cache of the small presets holds.
-  std::uint64_t pick_line() {
-    return kRam.value + (random() % 12) * 64 * 64 + (random() % 4) * 64;
-  }
+  std::uint64_t pick_line() { return kRam.value + (random() % 12) * 64 * 64 + (random() % 4) * 64; }
 
   // Evictions of other lines than the one operated on are replacements: the model follows them.
   void follow(std::uint64_t operated) {
@@ -216,7 +214,10 @@ void Trial::step() {
   const PhysicalAddress address{pa + offset};
   log.events.clear();
   switch (random() % 16) {
-    case 0: case 1: case 2: case 3: {
+    case 0:
+    case 1:
+    case 2:
+    case 3: {
       if (grants_used && !grants[core].reads.empty() && random() % 2 == 0) return;  // a fast hit
       const DataLine line = caches->read(id(core), address, cost);
       follow(pa);
@@ -224,7 +225,9 @@ void Trial::step() {
       ASSERT_EQ(0, std::memcmp(line.data, model.read(core, pa).data(), 64));
       return;
     }
-    case 4: case 5: case 6: {
+    case 4:
+    case 5:
+    case 6: {
       if (grants_used && !grants[core].writes.empty() && random() % 2 == 0) {
         auto it = grants[core].writes.begin();
         std::advance(it, static_cast<long>(random() % grants[core].writes.size()));
@@ -282,7 +285,9 @@ void Trial::step() {
       if (op == DataOp::invalidate_poc || op == DataOp::clean_invalidate_poc) model.drop_data(pa);
       return;
     }
-    case 13: set_way(); return;
+    case 13:
+      set_way();
+      return;
     case 14:
       caches->instruction_by_address(address);
       for (unsigned c = 0; c < cores; ++c) model.drop_l1i(c, pa);

@@ -335,9 +335,9 @@ TEST(Text, ALineNamesEveryFieldOfItsKind) {
   event.b = 0x40001000;
   event.d = 2 | 2 << 3 | 12 << 7 | 3 << 13;
   const std::string line = event_line(event, current_alphabet());
-  for (const char* part : {"12 ", "5.50", "core2", "EL1", "vmid=3", "tlb_fill", "va=0x1000",
-                           "pa=0x40001000", "structure=l2", "kind=combined", "regime=el10",
-                           "size_log2=12", "level=3"}) {
+  for (const char* part :
+       {"12 ", "5.50", "core2", "EL1", "vmid=3", "tlb_fill", "va=0x1000", "pa=0x40001000",
+        "structure=l2", "kind=combined", "regime=el10", "size_log2=12", "level=3"}) {
     EXPECT_THAT(line, HasSubstr(part));
   }
 }
@@ -356,8 +356,8 @@ TEST(Text, SubEventsAndDevicesAreMarked) {
 TEST(Text, TarmacLinesHaveTheFormsOfArmsTools) {
   const TemporaryFile file("tarmac.log");
   TarmacWriter writer(file.path(), {.tlbi = [](unsigned) { return "VAE1"; }});
-  writer.instruction({Cycles::whole(10), CoreId{0}, El::el2, 3, {0x40080000}, {0x40080000},
-                      0xd503201f, "nop"});
+  writer.instruction(
+      {Cycles::whole(10), CoreId{0}, El::el2, 3, {0x40080000}, {0x40080000}, 0xd503201f, "nop"});
   Event event;
   event.cycle = 11 << 4;
   event.kind = EventKind::walk_read;
