@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <regex>
 
 #include "platform/devices/fw_cfg.h"
@@ -16,15 +17,19 @@
 
 namespace armature::platform {
 
-struct Machine::Until {
-  std::regex expression;
+// Compiled expressions: --until, and what --type waits for.
+struct Machine::Expressions {
+  std::optional<std::regex> until;
+  std::vector<std::regex> typing;
 };
 
 Machine::Machine(const RunConfig& config) : preset(cpu_preset(config.cpu)), config_(config) {
   validate(config_);
   build_memory();
   boot_ = load_images(config_, memory);
-  if (!config_.until.empty()) until_ = std::make_unique<Until>(Until{std::regex(config_.until)});
+  expressions_ = std::make_unique<Expressions>();
+  if (!config_.until.empty()) expressions_->until.emplace(config_.until);
+  for (const auto& typing : config_.typing) expressions_->typing.emplace_back(typing.expect);
 
   caches = std::make_unique<cache::Hierarchy>(preset, config_.smp, config_.seed, memory, events);
   tables = std::make_unique<mmu::TableFrames>(memory, events);
@@ -45,6 +50,7 @@ Machine::Machine(const RunConfig& config) : preset(cpu_preset(config.cpu)), conf
   board->set_memory(*coherent);
   shared = std::make_unique<cpu::Machine>(cpu::Machine{preset, config_.el == 2, memory, events, *caches,
                                                        *shootdown, *tables, board->bus(), *gic, *psci});
+  shared->unimplemented = &unimplemented_;
   for (unsigned n = 0; n < config_.smp; ++n) {
     cores.push_back(std::make_unique<cpu::Core>(CoreId{static_cast<std::uint8_t>(n)}, *shared, *mmus[n]));
     cores.back()->set_options({config_.fast, config_.check_fast});
@@ -101,6 +107,17 @@ void Machine::frame_became_table(PhysicalAddress frame) {
   for (auto& core : cores) core->frame_write_protected(frame);
 }
 
+std::vector<std::string> Machine::warnings() const {
+  std::vector<std::string> lines;
+  for (const auto& access : unimplemented_.unimplemented_sysregs) {
+    const unsigned e = access.encoding;
+    lines.push_back(fmt::format("unimplemented system register S{}_{}_C{}_C{}_{} {} at pc {:#x}: UNDEFINED",
+                                e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7,
+                                access.write ? "written" : "read", access.pc));
+  }
+  return lines;
+}
+
 Cycles Machine::now() const { return cluster->time(); }
 
 bool Machine::idle(Cycles& wake) const {
@@ -129,12 +146,28 @@ void Machine::feed_consoles() {
   }
 }
 
-bool Machine::match_until() {
-  if (until_ == nullptr) return false;
+void Machine::type_script() {
+  if (typed_ >= config_.typing.size()) return;
+  Console& console = *consoles[0];
+  const std::string& tail = console.tail();
+  const std::uint64_t dropped = console.bytes() - tail.size();
+  const std::size_t from = typed_until_ > dropped ? typed_until_ - dropped : 0;
+  std::smatch match;
+  const std::string since = tail.substr(from);
+  if (!std::regex_search(since, match, expressions_->typing[typed_])) return;
+  const auto& text = config_.typing[typed_].text;
+  console.input.insert(console.input.end(), text.begin(), text.end());
+  typed_until_ = console.bytes();
+  ++typed_;
+}
+
+// True when the console matches --until; looks only when something was printed since.
+bool Machine::look_at_console() {
   const Console& console = *consoles[0];
-  if (console.bytes() == until_checked_) return false;
-  until_checked_ = console.bytes();
-  return std::regex_search(console.tail(), until_->expression);
+  if (console.bytes() == console_seen_) return false;
+  console_seen_ = console.bytes();
+  type_script();
+  return expressions_->until && std::regex_search(console.tail(), *expressions_->until);
 }
 
 StopReason Machine::run_window() {
@@ -168,7 +201,7 @@ StopReason Machine::run_window() {
     case Psci::PowerRequest::none:
       break;
   }
-  if (match_until()) return stop_ = StopReason::until_matched;
+  if (look_at_console()) return stop_ = StopReason::until_matched;
   if (!complete) return stop_ = StopReason::instruction_limit;
   return StopReason::running;
 }

@@ -9,6 +9,7 @@
 
 #include "cache/hierarchy.h"
 #include "cpu/core.h"
+#include "cpu/unimplemented.h"
 #include "mmu/mmu.h"
 #include "platform/boot/boot.h"
 #include "platform/devices/clock.h"
@@ -55,6 +56,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   Cycles now() const override;
   std::uint64_t instructions() const { return cluster->instructions(); }
   const RunConfig& config() const { return config_; }
+  // What the guest did that this machine has no part for, a line each.
+  std::vector<std::string> warnings() const;
   const BootPlan& boot_plan() const { return boot_; }
 
   // The whole state but host files; load throws UserError and leaves the machine unusable when the
@@ -96,7 +99,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void attach(PhysicalAddress base, Device& device);
   void apply_input();
   void feed_consoles();
-  bool match_until();
+  bool look_at_console();
+  void type_script();
 
   RunConfig config_;
   BootPlan boot_;
@@ -104,9 +108,12 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<MappedDevice> devices_;
   std::vector<std::unique_ptr<Device>> owned_devices_;
   std::vector<Timed*> timed_;
-  struct Until;
-  std::unique_ptr<Until> until_;
-  std::uint64_t until_checked_ = 0;
+  cpu::UnimplementedLog unimplemented_;
+  struct Expressions;
+  std::unique_ptr<Expressions> expressions_;
+  std::uint64_t console_seen_ = 0;   // bytes of console 0 when it was last looked at
+  std::size_t typed_ = 0;            // entries of config.typing that are done
+  std::uint64_t typed_until_ = 0;    // console bytes before which the next entry does not look
 };
 
 }  // namespace armature::platform

@@ -34,6 +34,12 @@ struct RunConfig {
   // what to record
   std::string trace, trace_events = "tlb,table_write", tarmac, stats;
   bool digest = false;
+  // scripted typing: each entry waits until the first console prints a match of `expect` (searched in
+  // what was printed since the entry before), then types `text`
+  struct Typing {
+    std::string expect, text;
+  };
+  std::vector<Typing> typing;
   // when to stop
   std::string until;                         // regular expression on the console
   std::uint64_t max_instructions = 0;        // 0 = no limit, over all cores

@@ -76,6 +76,25 @@ DriveConfig parse_drive(std::string_view text) {
   return drive;
 }
 
+// "EXPECT::TEXT" with \n, \r, \t, \\ escapes in TEXT.
+RunConfig::Typing parse_typing(std::string_view text) {
+  const std::size_t separator = text.find("::");
+  if (separator == std::string_view::npos) {
+    throw UserError(fmt::format("type: '{}' is not allowed; allowed: EXPECT::TEXT", text));
+  }
+  RunConfig::Typing typing{std::string(text.substr(0, separator)), ""};
+  const std::string_view body = text.substr(separator + 2);
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    if (body[i] != '\\' || i + 1 == body.size()) {
+      typing.text += body[i];
+      continue;
+    }
+    const char next = body[++i];
+    typing.text += next == 'n' ? '\n' : next == 'r' ? '\r' : next == 't' ? '\t' : next;
+  }
+  return typing;
+}
+
 std::string_view one_of(std::string_view key, std::string_view value,
                         std::initializer_list<std::string_view> allowed) {
   std::string list;
@@ -165,6 +184,19 @@ const std::vector<OptionSpec>& table() {
       {"net", "", "user|none", "virtio-net with user networking (default none)", "Devices", K::value,
        [](C& c, std::string_view v) { c.net_user = one_of("net", v, {"user", "none"}) == "user"; },
        [](const C& c) { return quoted(c.net_user ? "user" : "none"); }},
+      {"type", "", "EXPECT::TEXT", "types TEXT (\\n for Enter) once the console matches EXPECT; repeat for more",
+       "Devices", K::list, [](C& c, std::string_view v) { c.typing.push_back(parse_typing(v)); },
+       [](const C& c) {
+         std::string out = "[";
+         for (const auto& t : c.typing) {
+           std::string text;
+           for (const char ch : t.text) {
+             text += ch == '\n' ? "\\n" : ch == '\r' ? "\\r" : ch == '\t' ? "\\t" : ch == '\\' ? "\\\\" : std::string(1, ch);
+           }
+           out += (out.size() > 1 ? ", " : "") + quoted(t.expect + "::" + text);
+         }
+         return out + "]";
+       }},
       FLAG("rng", rng, "virtio-rng, seeded by --seed", "Devices"),
       {"quantum", "", "N|insn", "window in cycles, 1..1000000 (default 1000), or insn: single instructions",
        "Time", K::value,

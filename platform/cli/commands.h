@@ -1,0 +1,27 @@
+// The subcommands of `armature`. Each returns the exit code: 0 done, 2 the user's mistake (thrown as
+// UserError), 1 the guest died or the machine stopped in a way that was not asked for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace armature::platform {
+
+// Adds the subcommand to `app`; the returned function runs it when it was chosen.
+struct Command {
+  CLI::App* app = nullptr;
+  int (*run)() = nullptr;
+};
+
+Command add_run_command(CLI::App& app);
+std::vector<Command> add_info_commands(CLI::App& app);
+std::vector<Command> add_trace_commands(CLI::App& app);
+
+// argv with QEMU's one-dash spelling of long options ("-kernel") made two-dashed.
+std::vector<std::string> normalise_arguments(int argc, char** argv);
+
+}  // namespace armature::platform

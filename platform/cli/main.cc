@@ -1,0 +1,71 @@
+// The `armature` command.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "platform/cli/commands.h"
+#include "sim/base/user_error.h"
+#include "sim/config/schema.h"
+
+extern "C" int sc_main(int, char**) { return 99; }
+
+namespace {
+
+using armature::platform::Command;
+
+// The unknown words of a failed parse, with the nearest option each.
+std::string explain_unknown(const std::vector<std::string>& arguments, const std::string& message) {
+  std::vector<std::string> names{"--help", "--version", "--config", "--dump-config", "--vm"};
+  for (const auto& option : armature::run_options()) names.push_back("--" + std::string(option.name));
+  for (const char* subcommand : {"run", "info", "trace"}) names.emplace_back(subcommand);
+  std::vector<std::string_view> views(names.begin(), names.end());
+  for (const auto& argument : arguments) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool known = std::find(names.begin(), names.end(), word) != names.end();
+    if (known || message.find(word) == std::string::npos) continue;
+    if (const auto nearest = armature::nearest_match(word, views); !nearest.empty()) {
+      return fmt::format("no option '{}'; did you mean '{}'?", word, nearest);
+    }
+    return fmt::format("no option '{}'; see armature run --help", word);
+  }
+  return message;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Armature: a full-system Armv8-A simulator that shows every translation event"};
+  app.set_version_flag("--version", "armature 0.1");
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  armature run -kernel Image -initrd initrd.cpio -append console=ttyAMA0 -smp 2 -m 1G\n"
+      "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio --table\n"
+      "  armature run -bios u-boot.bin\n"
+      "  armature info regs | less\n"
+      "  armature trace dump run.trace");
+  std::vector<Command> commands{armature::platform::add_run_command(app)};
+  for (const Command& command : armature::platform::add_info_commands(app)) commands.push_back(command);
+  for (const Command& command : armature::platform::add_trace_commands(app)) commands.push_back(command);
+
+  auto arguments = armature::platform::normalise_arguments(argc, argv);
+  try {
+    auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+    for (const Command& command : commands) {
+      if (command.app->parsed()) return command.run();
+    }
+    return 0;
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "armature: %s\n", explain_unknown(arguments, error.what()).c_str());
+    return 2;
+  } catch (const armature::UserError& error) {
+    std::fprintf(stderr, "armature: %s\n", error.what());
+    return 2;
+  }
+}

@@ -1,0 +1,67 @@
+#include "platform/cli/recording.h"
+
+#include <fmt/format.h>
+
+#include "sim/stats/registry.h"
+#include "sim/trace/kinds.h"
+#include "tlb/tlbi.h"
+
+namespace armature::platform {
+namespace {
+
+std::string tlbi_name(unsigned op) {
+  return op < static_cast<unsigned>(tlb::TlbiOp::count)
+             ? std::string(tlb::tlbi_op_name(static_cast<tlb::TlbiOp>(op)))
+             : fmt::format("op{}", op);
+}
+
+}  // namespace
+
+EventNames event_names() { return {tlbi_name, {}}; }
+
+RunMetadata run_metadata(const RunConfig& config) {
+  RunMetadata run;
+  run.preset = config.cpu;
+  run.quantum = config.quantum;
+  run.seed = config.seed;
+  run.cores = config.smp;
+  return run;
+}
+
+Recording::Recording(Machine& machine) : machine_(machine) {
+  const RunConfig& config = machine.config();
+  EventBus& events = machine.events;
+  if (!config.trace.empty()) {
+    const std::uint64_t kinds = parse_event_kinds(config.trace_events);
+    log_ = std::make_unique<LogWriter>(config.trace, run_metadata(config));
+    events.add(*log_, kinds);
+  }
+  if (!config.tarmac.empty()) {
+    tarmac_ = std::make_unique<TarmacWriter>(config.tarmac, event_names());
+    events.add(*tarmac_, TarmacWriter::kinds());
+  }
+  if (config.digest) {
+    digest_ = std::make_unique<Digest>();
+    events.add(*digest_, canonical_kinds());
+  }
+  if (config.table) {
+    table_ = std::make_unique<TranslationTable>(tlbi_name);
+    events.add(*table_, TranslationTable::kinds());
+  }
+}
+
+void Recording::close() {
+  if (log_ != nullptr) log_->close();
+  if (tarmac_ != nullptr) tarmac_->close();
+}
+
+std::string Recording::summary() const {
+  std::string out;
+  if (table_ != nullptr) out += table_->text() + "\n";
+  out += fmt::format("instructions {}  cycles {}  events {}", machine_.instructions(),
+                     machine_.now().whole(), machine_.events.sequence());
+  if (digest_ != nullptr) out += fmt::format("  digest {}", digest_->text());
+  return out + "\n";
+}
+
+}  // namespace armature::platform

@@ -1,0 +1,38 @@
+// The listeners a run was asked for: event log, Tarmac, digest, table; opened before, closed after.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "platform/machine/machine.h"
+#include "sim/stats/run_metadata.h"
+#include "sim/stats/translation_table.h"
+#include "sim/trace/digest.h"
+#include "sim/trace/log.h"
+#include "sim/trace/tarmac.h"
+
+namespace armature::platform {
+
+RunMetadata run_metadata(const RunConfig& config);
+EventNames event_names();  // mnemonics of the operations in events
+
+class Recording {
+ public:
+  explicit Recording(Machine& machine);
+  // Closes the files; throws UserError when one could not be written.
+  void close();
+  // What is printed at the end: table, digest, instruction counts.
+  std::string summary() const;
+
+ private:
+  Machine& machine_;
+  std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<TarmacWriter> tarmac_;
+  std::unique_ptr<Digest> digest_;
+  std::unique_ptr<TranslationTable> table_;
+};
+
+// Registers every statistic of the machine and writes config.stats.
+void write_machine_statistics(Machine& machine);
+
+}  // namespace armature::platform

@@ -1,0 +1,202 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/recording.h"
+#include "platform/cli/terminal.h"
+#include "platform/machine/machine.h"
+#include "platform/machine/snapshot.h"
+#include "sim/base/user_error.h"
+#include "sim/config/schema.h"
+
+namespace armature::platform {
+namespace {
+
+using HostClock = std::chrono::steady_clock;
+
+struct RunArguments {
+  std::vector<std::pair<const OptionSpec*, std::string>> values;  // in the order of the command line
+  std::string toml;
+  bool dump_config = false;
+  bool nographic = false;
+};
+RunArguments g_arguments;  // what CLI11's callbacks fill; used by this command only
+volatile std::sig_atomic_t g_interrupted = 0;
+
+// MIPS every two seconds on stderr; nothing of it reaches the simulation.
+class Heartbeat {
+ public:
+  explicit Heartbeat(bool enabled) : enabled_(enabled) {}
+  void tick(const Machine& machine) {
+    if (!enabled_) return;
+    const auto now = HostClock::now();
+    const std::chrono::duration<double> passed = now - last_;
+    if (passed.count() < 2) return;
+    const std::uint64_t instructions = machine.instructions();
+    fmt::print(stderr, "\r\033[K[{:.3f} s simulated, {:.1f} M instructions, {:.1f} MIPS]",
+               static_cast<double>(machine.now().whole()) / kCoreHertz,
+               static_cast<double>(instructions) / 1e6,
+               static_cast<double>(instructions - instructions_) / 1e6 / passed.count());
+    printed_ = true;
+    last_ = now;
+    instructions_ = instructions;
+  }
+  ~Heartbeat() {
+    if (printed_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  bool enabled_;
+  bool printed_ = false;
+  HostClock::time_point last_ = HostClock::now();
+  std::uint64_t instructions_ = 0;
+};
+
+RunConfig make_config() {
+  RunConfig config;
+  if (!g_arguments.toml.empty()) load_toml(g_arguments.toml, config);
+  for (const auto& [option, value] : g_arguments.values) option->set(config, value);
+  validate(config);
+  return config;
+}
+
+std::string describe_cores(const Machine& machine) {
+  std::string out;
+  for (const auto& core : machine.cores) {
+    const auto& s = core->state;
+    constexpr const char* kSleep[] = {"running", "in WFI", "in WFE", "off"};
+    out += fmt::format("  core {}: pc {:#x} EL{} {}, {} instructions, ELR_EL1 {:#x} ESR_EL1 {:#x} "
+                       "FAR_EL1 {:#x}\n", core->id.value, s.pc, static_cast<unsigned>(s.ps.el),
+                       kSleep[static_cast<unsigned>(s.sleep)], s.retired, s[SysReg::ELR_EL1],
+                       s[SysReg::ESR_EL1], s[SysReg::FAR_EL1]);
+  }
+  return out;
+}
+
+// Runs until something stops the machine; host input and output happen between windows.
+StopReason run_machine(Machine& machine, Terminal& terminal) {
+  const bool quiet = machine.config().quiet || isatty(STDERR_FILENO) == 0;
+  Heartbeat heartbeat(!quiet);
+  for (std::uint64_t window = 0;; ++window) {
+    Cycles wake{};
+    const bool idle = machine.idle(wake);
+    const bool look = idle || window % 64 == 0;
+    if (look) {
+      int timeout_ms = 0;
+      if (idle && !terminal.at_end() && !machine.host_input.replaying()) {
+        std::fflush(stdout);
+        // A sleeping machine lets the host sleep: until input, or as long as the guest would.
+        if (wake.sixteenths == ~0ull) {
+          timeout_ms = 200;
+        } else if (terminal.is_interactive()) {
+          timeout_ms = static_cast<int>(std::min<std::uint64_t>(
+              (wake - std::min(wake, machine.now())).whole() / (kCoreHertz / 1000), 200));
+        }
+      }
+      machine.host_input.push(HostInput::Channel::uart0, terminal.read(timeout_ms));
+      if (terminal.quit_requested() || g_interrupted != 0) return StopReason::user_quit;
+      heartbeat.tick(machine);
+    }
+    const StopReason reason = machine.run_window();
+    if (reason == StopReason::running) continue;
+    if (reason == StopReason::nothing_can_happen && !terminal.at_end() &&
+        !machine.host_input.replaying()) {
+      continue;  // somebody may still type
+    }
+    return reason;
+  }
+}
+
+int run() {
+  const RunConfig config = make_config();
+  if (g_arguments.dump_config) {
+    fmt::print("{}", dump_toml(config));
+    return 0;
+  }
+  Machine machine(config);
+  if (!config.record.empty()) machine.host_input.record_to(config.record);
+  if (!config.replay.empty()) machine.host_input.replay_from(config.replay);
+  if (!config.restore.empty()) load_snapshot(machine, config.restore);
+  Recording recording(machine);
+  machine.consoles[0]->set_output([](std::uint8_t byte) {
+    std::fputc(byte, stdout);
+    if (byte == '\n') std::fflush(stdout);
+  });
+  std::signal(SIGINT, [](int) { g_interrupted = 1; });
+  StopReason reason = StopReason::running;
+  {
+    Terminal terminal;
+    reason = run_machine(machine, terminal);
+  }
+  std::fflush(stdout);
+  recording.close();
+  if (!config.stats.empty()) write_machine_statistics(machine);
+  if (!config.save.empty()) save_snapshot(machine, config.save);
+  fmt::print(stderr, "{}", recording.summary());
+  for (const auto& line : machine.warnings()) fmt::print(stderr, "armature: warning: {}\n", line);
+  switch (reason) {
+    case StopReason::powered_off:
+    case StopReason::until_matched:
+    case StopReason::instruction_limit:
+    case StopReason::user_quit:
+      return 0;
+    case StopReason::reset:
+      fmt::print(stderr, "armature: the guest asked for a reset\n");
+      return 0;
+    default:
+      fmt::print(stderr, "armature: the guest is dead: every core sleeps and nothing can wake one\n{}",
+                 describe_cores(machine));
+      return 1;
+  }
+}
+
+}  // namespace
+
+Command add_run_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("run", "build a machine and run it");
+  for (const OptionSpec& option : run_options()) {
+    std::string names = "--" + std::string(option.name);
+    if (!option.alias.empty()) names = std::string(option.alias) + "," + names;
+    const OptionSpec* spec = &option;
+    CLI::Option* added = nullptr;
+    if (option.kind == OptionSpec::Kind::flag) {
+      added = command->add_flag_callback(names, [spec] { g_arguments.values.emplace_back(spec, "true"); },
+                                         std::string(option.help));
+    } else {
+      added = command->add_option_function<std::vector<std::string>>(
+          names,
+          [spec](const std::vector<std::string>& values) {
+            for (const auto& value : values) g_arguments.values.emplace_back(spec, value);
+          },
+          std::string(option.help));
+      added->type_name(std::string(option.value_name))->type_size(1)->expected(1);
+      if (option.kind == OptionSpec::Kind::list) {
+        added->expected(1, 64)->allow_extra_args(false);
+      } else {
+        added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      }
+    }
+    added->group(std::string(option.group));
+  }
+  command->add_option("--config", g_arguments.toml, "TOML file with the same keys; the command line wins")
+      ->type_name("FILE");
+  command->add_flag("--dump-config", g_arguments.dump_config, "print the whole configuration as TOML and stop");
+  command->add_flag("--nographic", g_arguments.nographic, "accepted for QEMU's sake: the console is always on stdio");
+  command->footer(
+      "One dash is as good as two (-kernel). Ctrl-A x leaves. PSCI SYSTEM_OFF ends the run with 0.\n"
+      "Examples:\n"
+      "  armature run -kernel Image -initrd initrd.cpio -append 'console=ttyAMA0' -smp 2 --cpu cortex-a72\n"
+      "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio -append console=ttyAMA0 --table\n"
+      "  armature run -kernel Image -initrd initrd.cpio --until 'Run /init' --trace t.bin --events tlb,table_write\n"
+      "  armature run -kernel Image -initrd initrd.cpio --type '# ::uname -a\\n' --type '# ::poweroff -f\\n'");
+  return {command, run};
+}
+
+}  // namespace armature::platform
