@@ -230,8 +230,8 @@ inline BitsOf<F> from_fixed(std::uint64_t value, unsigned fbits, unsigned width,
   constexpr std::int64_t limit = std::int64_t{1} << (F::fraction_width + 1);
   const bool is_signed = signedness == Signedness::is_signed;
   const std::int64_t integer = width == 64   ? static_cast<std::int64_t>(value)
-                               : is_signed   ? static_cast<std::int32_t>(value)
-                                             : static_cast<std::uint32_t>(value);
+                               : is_signed ? std::int64_t{static_cast<std::int32_t>(value)}
+                                           : std::int64_t{static_cast<std::uint32_t>(value)};
   if (fbits == 0 && integer <= limit && (integer >= 0 || (is_signed && integer >= -limit)))
       [[likely]] {
     return host::bits<F>(static_cast<typename F::Host>(integer));

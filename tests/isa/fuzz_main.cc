@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
   if (slow) options.replay_prefix += " --no-fast";
 
   if (list) {
-    for (const auto* row : armature::isa::Generator(options.generator).rows()) {
+    const armature::isa::Generator generator(options.generator);
+    for (const auto* row : generator.rows()) {
       fmt::print("{} {:<28} {}\n", row->pattern, row->name, row->group);
     }
     return kEqual;

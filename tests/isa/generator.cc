@@ -34,6 +34,10 @@ constexpr std::uint32_t extract_bits(bool is_signed, unsigned rd, unsigned rn, u
   return (is_signed ? 0x93400000u : 0xd3400000u) | lsb << 16 | (lsb + width - 1) << 10 | rn << 5 |
          rd;
 }
+// AND Xd, Xd, #mask, a run of `width` ones from bit `lsb`
+constexpr std::uint32_t and_run(unsigned rd, unsigned lsb, unsigned width) {
+  return 0x92400000u | ((64 - lsb) & 63) << 16 | (width - 1) << 10 | rd << 5 | rd;
+}
 constexpr std::uint32_t adr(unsigned rd, unsigned offset) {
   return 0x10000000u | (offset & 3) << 29 | (offset >> 2) << 5 | rd;
 }
@@ -93,15 +97,11 @@ class Builder {
 };
 
 bool Builder::leaves_pointer_alone(const Row& row, std::uint32_t word) const {
-  for (const std::string_view list : {row.writes}) {
-    for (const RegisterUse& use : *cpu::parse_register_uses(list, row.pattern)) {
-      if (use.kind == RegisterUse::Kind::general &&
-          cpu::extract_field(row.pattern, use.letter, word) == kPointer) {
-        return false;
-      }
-    }
-  }
-  return true;
+  const auto uses = cpu::parse_register_uses(row.writes, row.pattern);
+  return uses && std::none_of(uses->begin(), uses->end(), [&](const RegisterUse& use) {
+    return use.kind == RegisterUse::Kind::general &&
+           cpu::extract_field(row.pattern, use.letter, word) == kPointer;
+  });
 }
 
 std::optional<std::uint32_t> Builder::random_word(const Row& row) {
@@ -180,8 +180,9 @@ bool Builder::add_memory(const Row& row, std::uint32_t word) {
 
 bool Builder::add_system(const Row& row, std::uint32_t word) {
   constexpr std::uint32_t kRegisterBits = 0x001fffe0;
-  // NZCV, FPCR, FPSR as encodings in place.
-  constexpr std::uint32_t kRegisters[] = {0x001b4200, 0x001b4400, 0x001b4420};
+  // Encodings in place.
+  constexpr std::uint32_t kNzcv = 0x001b4200, kFpcr = 0x001b4400, kFpsr = 0x001b4420;
+  constexpr std::uint32_t kRegisters[] = {kNzcv, kFpcr, kFpsr};
   if (row.name == "SYS") {  // DC ZVA
     const unsigned rt = field::rt(word);
     if (rt >= 30 || rt == kPointer) return false;
@@ -190,7 +191,14 @@ bool Builder::add_system(const Row& row, std::uint32_t word) {
     return true;
   }
   if (row.name == "MSR" || row.name == "MRS") {
-    emit((word & ~kRegisterBits) | kRegisters[random_.below(3)]);
+    const std::uint32_t reg = kRegisters[random_.below(3)];
+    const unsigned rt = field::rt(word);
+    if (row.name == "MSR" && reg != kNzcv) {
+      // FPSR<31:28>, FPCR.Stride and FPCR.Len are AArch32's: RES0 here, not on QEMU's cortex-a57.
+      if (rt == kPointer || rt == kZr) return false;
+      emit(reg == kFpsr ? and_run(rt, 0, 28) : and_run(rt, 22, 5));
+    }
+    emit((word & ~kRegisterBits) | reg);
     return true;
   }
   if (row.name == "HINT") {
