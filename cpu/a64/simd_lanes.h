@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "cpu/core.h"
+#include "sim/arch/registers/fp.h"
 
 namespace armature::cpu::simd {
 
@@ -90,10 +91,10 @@ constexpr T saturate(Wide value, bool& saturated) {
   return static_cast<T>(nearest);
 }
 
-inline constexpr std::uint32_t kFpsrQc = 1u << 27;  // FPSR.QC, cumulative saturation
-
+// FPSR.QC is cumulative: only MSR clears it.
 inline void set_qc(Core& core, bool saturated) {
-  if (saturated) core.state.fpsr |= kFpsrQc;
+  if (!saturated) return;
+  core.state.fpsr = static_cast<std::uint32_t>(Fpsr{core.state.fpsr}.with(fpsr::QC, 1).value);
 }
 
 // Shifts of unbounded integers by any amount >= 0, result truncated to T.
