@@ -42,7 +42,8 @@ class Generator {
 
  private:
   GeneratorOptions options_;
-  std::vector<const cpu::Row*> rows_{};
+  std::vector<const cpu::Row*> rows_{};       // for sequences
+  std::vector<const cpu::Row*> word_rows_{};  // for words, exceptions and MSR (immediate) too
 };
 
 // A value of the kinds that arithmetic treats specially, or a random one.
