@@ -20,7 +20,9 @@ constexpr SysReg nth(SysReg first, unsigned n) {
 }
 constexpr SysReg counter_register(unsigned n) { return nth(SysReg::PMEVCNTR0_EL0, n); }
 constexpr SysReg type_register(unsigned n) { return nth(SysReg::PMEVTYPER0_EL0, n); }
-constexpr bool is_between(SysReg reg, SysReg first, SysReg last) { return first <= reg && reg <= last; }
+constexpr bool is_between(SysReg reg, SysReg first, SysReg last) {
+  return first <= reg && reg <= last;
+}
 
 unsigned counters(const Core& core) {
   return std::min<unsigned>(core.machine.preset.pmu_counters, kEventCountersMax);
@@ -54,9 +56,12 @@ bool counts(const Core& core, unsigned n) {
   if (!bit(s[SysReg::PMCNTENSET_EL0], n) || !group_enabled(core, n)) return false;
   const Pmevtyper type{s[n == kCycleCounter ? SysReg::PMCCFILTR_EL0 : type_register(n)]};
   switch (s.ps.el) {
-    case El::el0: return !type.has(pmevtyper::U);
-    case El::el1: return !type.has(pmevtyper::P);
-    default: return type.has(pmevtyper::NSH);
+    case El::el0:
+      return !type.has(pmevtyper::U);
+    case El::el1:
+      return !type.has(pmevtyper::P);
+    default:
+      return type.has(pmevtyper::NSH);
   }
 }
 
@@ -105,8 +110,8 @@ void add_cycles(const Core& core, Counters& c, std::uint64_t increment) {
   const std::uint64_t before = c.cycle;
   c.cycle += increment;
   const bool long_counter = Pmcr{core.state[SysReg::PMCR_EL0]}.has(pmcr::LC);
-  const bool overflow = long_counter ? c.cycle < before
-                                     : before / kEventModulus != c.cycle / kEventModulus;
+  const bool overflow =
+      long_counter ? c.cycle < before : before / kEventModulus != c.cycle / kEventModulus;
   if (overflow) c.overflow |= 1ull << kCycleCounter;
 }
 
@@ -150,9 +155,9 @@ bool request(const Core& core, std::uint64_t overflow) {
 // No instruction costs less than the cheapest class of the preset; never 0.
 std::uint64_t cheapest_sixteenths(const Core& core) {
   const Costs& costs = core.machine.preset.costs;
-  const unsigned whole = std::min({costs.load, costs.store, costs.multiply, costs.divide, costs.fp,
-                                   costs.fp_divide, costs.simd, costs.branch, costs.system,
-                                   costs.barrier});
+  const unsigned whole =
+      std::min({costs.load, costs.store, costs.multiply, costs.divide, costs.fp, costs.fp_divide,
+                costs.simd, costs.branch, costs.system, costs.barrier});
   return std::max(1u, std::min<unsigned>(costs.issue_sixteenths, whole * 16));
 }
 
@@ -179,9 +184,12 @@ Cycles cycle_overflow(const Core& core, std::uint64_t value) {
 Cycles event_overflow(const Core& core, unsigned n, std::uint32_t value) {
   const std::uint64_t left = kEventModulus - value;
   switch (event_of(core, n)) {
-    case PmuEvent::cpu_cycles: return after_cycles(core, left);
-    case PmuEvent::inst_retired: return after(core, left * cheapest_sixteenths(core));
-    default: return kNever;  // software increments are synchronous; CHAIN follows its neighbour
+    case PmuEvent::cpu_cycles:
+      return after_cycles(core, left);
+    case PmuEvent::inst_retired:
+      return after(core, left * cheapest_sixteenths(core));
+    default:
+      return kNever;  // software increments are synchronous; CHAIN follows its neighbour
   }
 }
 
@@ -219,22 +227,30 @@ std::uint64_t peek_counters(const Core& core, El viewer, SysReg reg, const Count
       if (viewer == El::el2) return s[reg];
       return Pmcr{s[reg]}.with(pmcr::N, el1_counters(core)).value;
     case SysReg::PMCNTENSET_EL0:
-    case SysReg::PMCNTENCLR_EL0: return s[SysReg::PMCNTENSET_EL0] & visible(core, viewer);
+    case SysReg::PMCNTENCLR_EL0:
+      return s[SysReg::PMCNTENSET_EL0] & visible(core, viewer);
     case SysReg::PMOVSSET_EL0:
-    case SysReg::PMOVSCLR_EL0: return c.overflow & visible(core, viewer);
+    case SysReg::PMOVSCLR_EL0:
+      return c.overflow & visible(core, viewer);
     case SysReg::PMINTENSET_EL1:
-    case SysReg::PMINTENCLR_EL1: return s[SysReg::PMINTENSET_EL1] & visible(core, viewer);
-    case SysReg::PMCCNTR_EL0: return c.cycle;
+    case SysReg::PMINTENCLR_EL1:
+      return s[SysReg::PMINTENSET_EL1] & visible(core, viewer);
+    case SysReg::PMCCNTR_EL0:
+      return c.cycle;
     case SysReg::PMXEVTYPER_EL0: {
       SysReg target{};
       return selected(core, viewer, SysReg::PMEVTYPER0_EL0, target) ? s[target] : 0;
     }
     case SysReg::PMXEVCNTR_EL0: {
       SysReg target{};
-      return selected(core, viewer, SysReg::PMEVCNTR0_EL0, target) ? peek_counters(core, viewer, target, c) : 0;
+      return selected(core, viewer, SysReg::PMEVCNTR0_EL0, target)
+                 ? peek_counters(core, viewer, target, c)
+                 : 0;
     }
-    case SysReg::PMSWINC_EL0: return 0;
-    default: return s[reg];
+    case SysReg::PMSWINC_EL0:
+      return 0;
+    default:
+      return s[reg];
   }
 }
 
@@ -314,23 +330,37 @@ void pmu_write(Core& core, SysReg reg, std::uint64_t value) {
   if (is_counter || is_type) {
     const SysReg first = is_counter ? SysReg::PMEVCNTR0_EL0 : SysReg::PMEVTYPER0_EL0;
     const unsigned n = static_cast<unsigned>(reg) - static_cast<unsigned>(first);
-    if (bit(visible(core, core.state.ps.el), n)) s[reg] = value & (is_type ? type_mask(core) : kEventModulus - 1);
+    if (bit(visible(core, core.state.ps.el), n))
+      s[reg] = value & (is_type ? type_mask(core) : kEventModulus - 1);
     return;
   }
   switch (reg) {
-    case SysReg::PMCR_EL0: return write_control(core, value);
-    case SysReg::PMCNTENSET_EL0: s[SysReg::PMCNTENSET_EL0] |= set; return;
-    case SysReg::PMCNTENCLR_EL0: s[SysReg::PMCNTENSET_EL0] &= ~set; return;
-    case SysReg::PMOVSSET_EL0: s[SysReg::PMOVSSET_EL0] |= set; return;
-    case SysReg::PMOVSCLR_EL0: s[SysReg::PMOVSSET_EL0] &= ~set; return;
-    case SysReg::PMINTENSET_EL1: s[SysReg::PMINTENSET_EL1] |= set; return;
-    case SysReg::PMINTENCLR_EL1: s[SysReg::PMINTENSET_EL1] &= ~set; return;
+    case SysReg::PMCR_EL0:
+      return write_control(core, value);
+    case SysReg::PMCNTENSET_EL0:
+      s[SysReg::PMCNTENSET_EL0] |= set;
+      return;
+    case SysReg::PMCNTENCLR_EL0:
+      s[SysReg::PMCNTENSET_EL0] &= ~set;
+      return;
+    case SysReg::PMOVSSET_EL0:
+      s[SysReg::PMOVSSET_EL0] |= set;
+      return;
+    case SysReg::PMOVSCLR_EL0:
+      s[SysReg::PMOVSSET_EL0] &= ~set;
+      return;
+    case SysReg::PMINTENSET_EL1:
+      s[SysReg::PMINTENSET_EL1] |= set;
+      return;
+    case SysReg::PMINTENCLR_EL1:
+      s[SysReg::PMINTENSET_EL1] &= ~set;
+      return;
     case SysReg::PMSWINC_EL0:
       return pmu_software_increment(core, static_cast<std::uint32_t>(value));
     case SysReg::PMXEVTYPER_EL0:
     case SysReg::PMXEVCNTR_EL0: {
-      const SysReg first = reg == SysReg::PMXEVTYPER_EL0 ? SysReg::PMEVTYPER0_EL0
-                                                         : SysReg::PMEVCNTR0_EL0;
+      const SysReg first =
+          reg == SysReg::PMXEVTYPER_EL0 ? SysReg::PMEVTYPER0_EL0 : SysReg::PMEVCNTR0_EL0;
       SysReg target{};
       if (selected(core, s.ps.el, first, target)) pmu_write(core, target, value);
       return;
@@ -338,7 +368,9 @@ void pmu_write(Core& core, SysReg reg, std::uint64_t value) {
     case SysReg::PMCCFILTR_EL0:
       s[reg] = value & type_mask(core) & sysreg_info(reg).writable;
       return;
-    default: s[reg] = value & sysreg_info(reg).writable; return;
+    default:
+      s[reg] = value & sysreg_info(reg).writable;
+      return;
   }
 }
 

@@ -13,7 +13,10 @@ class Core;
 
 // The events that count here; PMCEID0_EL0 lists them.
 enum class PmuEvent : std::uint16_t {
-  sw_incr = 0x00, inst_retired = 0x08, cpu_cycles = 0x11, chain = 0x1e
+  sw_incr = 0x00,
+  inst_retired = 0x08,
+  cpu_cycles = 0x11,
+  chain = 0x1e
 };
 
 // Brings the counters up to date; call before anything that they depend on changes (EL, filters,

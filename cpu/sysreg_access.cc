@@ -16,8 +16,10 @@ Outcome refuse(Core& core, const Insn& insn, AccessDecision decision) {
     case Kind::trapped:
       return trap_system(core, decision.target, ExceptionClass::msr_mrs,
                          system_access_iss(insn.word));
-    case Kind::fp_trapped: return trap_fp_access(core);
-    default: return undefined(core);
+    case Kind::fp_trapped:
+      return trap_fp_access(core);
+    default:
+      return undefined(core);
   }
 }
 
@@ -35,8 +37,10 @@ std::uint64_t old_value(const Core& core, SysReg reg) {
     case SysReg::DAIF:
     case SysReg::SPSel:
     case SysReg::FPCR:
-    case SysReg::FPSR: return peek_sysreg(core, reg);
-    default: return 0;
+    case SysReg::FPSR:
+      return peek_sysreg(core, reg);
+    default:
+      return 0;
   }
 }
 
@@ -57,14 +61,16 @@ Outcome execute_unallocated(Core& core, const Insn& insn, Direction direction) {
 
 template <SysReg reg, El lowest>
 Outcome mrs_stored(Core& core, const Insn& insn) {
-  if (core.state.ps.el < lowest) [[unlikely]] return undefined(core);
+  if (core.state.ps.el < lowest) [[unlikely]]
+    return undefined(core);
   core.state.x[insn.rd] = core.state[reg];
   return Outcome::next;
 }
 
 template <SysReg reg, El lowest>
 Outcome msr_stored(Core& core, const Insn& insn) {
-  if (core.state.ps.el < lowest) [[unlikely]] return undefined(core);
+  if (core.state.ps.el < lowest) [[unlikely]]
+    return undefined(core);
   const std::uint64_t old = core.state[reg];
   core.state[reg] = core.state.x[insn.rd];
   publish_write(core, reg, core.state[reg], old);
@@ -74,13 +80,15 @@ Outcome msr_stored(Core& core, const Insn& insn) {
 // SP_EL0 is the kernel's pointer to the current task.
 Outcome mrs_sp_el0(Core& core, const Insn& insn) {
   const PState& ps = core.state.ps;
-  if (ps.el == El::el0 || ps.sp_sel == 0) [[unlikely]] return undefined(core);
+  if (ps.el == El::el0 || ps.sp_sel == 0) [[unlikely]]
+    return undefined(core);
   core.state.x[insn.rd] = core.state[SysReg::SP_EL0];
   return Outcome::next;
 }
 
 Outcome mrs_daif(Core& core, const Insn& insn) {
-  if (core.state.ps.el == El::el0) [[unlikely]] return execute_mrs(core, insn);
+  if (core.state.ps.el == El::el0) [[unlikely]]
+    return execute_mrs(core, insn);
   core.state.x[insn.rd] = static_cast<std::uint64_t>(core.state.ps.daif) << 6;
   return Outcome::next;
 }
@@ -92,14 +100,16 @@ Outcome mrs_nzcv(Core& core, const Insn& insn) {
 
 Outcome mrs_current_el(Core& core, const Insn& insn) {
   const El el = core.state.ps.el;
-  if (el == El::el0) [[unlikely]] return undefined(core);
+  if (el == El::el0) [[unlikely]]
+    return undefined(core);
   core.state.x[insn.rd] = static_cast<std::uint64_t>(el) << 2;
   return Outcome::next;
 }
 
 template <bool status>
 Outcome mrs_fp(Core& core, const Insn& insn) {
-  if (fp_simd_access_trapped(core)) [[unlikely]] return trap_fp_access(core);
+  if (fp_simd_access_trapped(core)) [[unlikely]]
+    return trap_fp_access(core);
   core.state.x[insn.rd] = status ? core.state.fpsr : core.state.fpcr;
   return Outcome::next;
 }
@@ -110,7 +120,8 @@ Outcome execute_mrs(Core& core, const Insn& insn) {
   const auto reg = find_sysreg(static_cast<std::uint16_t>(insn.imm));
   if (!reg) return execute_unallocated(core, insn, Direction::read);
   const AccessDecision decision = decide_access(core, *reg, Direction::read);
-  if (decision.kind != Kind::allowed) [[unlikely]] return refuse(core, insn, decision);
+  if (decision.kind != Kind::allowed) [[unlikely]]
+    return refuse(core, insn, decision);
   core.state.x[insn.rd] = read_sysreg(core, *reg);
   return Outcome::next;
 }
@@ -119,7 +130,8 @@ Outcome execute_msr(Core& core, const Insn& insn) {
   const auto reg = find_sysreg(static_cast<std::uint16_t>(insn.imm));
   if (!reg) return execute_unallocated(core, insn, Direction::write);
   const AccessDecision decision = decide_access(core, *reg, Direction::write);
-  if (decision.kind != Kind::allowed) [[unlikely]] return refuse(core, insn, decision);
+  if (decision.kind != Kind::allowed) [[unlikely]]
+    return refuse(core, insn, decision);
   const std::uint64_t old = old_value(core, *reg);
   const std::uint64_t value = core.state.x[insn.rd];
   const Outcome outcome = write_sysreg(core, *reg, value);
@@ -152,7 +164,8 @@ Outcome execute_msr_immediate(Core& core, const Insn& insn) {
       publish_write(core, SysReg::DAIF, peek_sysreg(core, SysReg::DAIF), old);
       return Outcome::sync;
     }
-    default: return undefined(core);  // PAN, UAO, DIT, SSBS, TCO: not in Armv8.0
+    default:
+      return undefined(core);  // PAN, UAO, DIT, SSBS, TCO: not in Armv8.0
   }
 }
 
@@ -160,19 +173,32 @@ Handler mrs_handler(std::uint16_t encoding) {
   const auto reg = find_sysreg(encoding);
   if (!reg) return execute_mrs;
   switch (*reg) {
-    case SysReg::SP_EL0: return mrs_sp_el0;
-    case SysReg::TPIDR_EL0: return mrs_stored<SysReg::TPIDR_EL0, El::el0>;
-    case SysReg::TPIDRRO_EL0: return mrs_stored<SysReg::TPIDRRO_EL0, El::el0>;
-    case SysReg::TPIDR_EL1: return mrs_stored<SysReg::TPIDR_EL1, El::el1>;
-    case SysReg::TPIDR_EL2: return mrs_stored<SysReg::TPIDR_EL2, El::el2>;
-    case SysReg::ELR_EL1: return mrs_stored<SysReg::ELR_EL1, El::el1>;
-    case SysReg::SPSR_EL1: return mrs_stored<SysReg::SPSR_EL1, El::el1>;
-    case SysReg::DAIF: return mrs_daif;
-    case SysReg::NZCV: return mrs_nzcv;
-    case SysReg::CurrentEL: return mrs_current_el;
-    case SysReg::FPCR: return mrs_fp<false>;
-    case SysReg::FPSR: return mrs_fp<true>;
-    default: return execute_mrs;
+    case SysReg::SP_EL0:
+      return mrs_sp_el0;
+    case SysReg::TPIDR_EL0:
+      return mrs_stored<SysReg::TPIDR_EL0, El::el0>;
+    case SysReg::TPIDRRO_EL0:
+      return mrs_stored<SysReg::TPIDRRO_EL0, El::el0>;
+    case SysReg::TPIDR_EL1:
+      return mrs_stored<SysReg::TPIDR_EL1, El::el1>;
+    case SysReg::TPIDR_EL2:
+      return mrs_stored<SysReg::TPIDR_EL2, El::el2>;
+    case SysReg::ELR_EL1:
+      return mrs_stored<SysReg::ELR_EL1, El::el1>;
+    case SysReg::SPSR_EL1:
+      return mrs_stored<SysReg::SPSR_EL1, El::el1>;
+    case SysReg::DAIF:
+      return mrs_daif;
+    case SysReg::NZCV:
+      return mrs_nzcv;
+    case SysReg::CurrentEL:
+      return mrs_current_el;
+    case SysReg::FPCR:
+      return mrs_fp<false>;
+    case SysReg::FPSR:
+      return mrs_fp<true>;
+    default:
+      return execute_mrs;
   }
 }
 
@@ -180,12 +206,18 @@ Handler msr_handler(std::uint16_t encoding) {
   const auto reg = find_sysreg(encoding);
   if (!reg) return execute_msr;
   switch (*reg) {
-    case SysReg::TPIDR_EL0: return msr_stored<SysReg::TPIDR_EL0, El::el0>;
-    case SysReg::TPIDRRO_EL0: return msr_stored<SysReg::TPIDRRO_EL0, El::el1>;
-    case SysReg::TPIDR_EL1: return msr_stored<SysReg::TPIDR_EL1, El::el1>;
-    case SysReg::TPIDR_EL2: return msr_stored<SysReg::TPIDR_EL2, El::el2>;
-    case SysReg::ELR_EL1: return msr_stored<SysReg::ELR_EL1, El::el1>;
-    default: return execute_msr;
+    case SysReg::TPIDR_EL0:
+      return msr_stored<SysReg::TPIDR_EL0, El::el0>;
+    case SysReg::TPIDRRO_EL0:
+      return msr_stored<SysReg::TPIDRRO_EL0, El::el1>;
+    case SysReg::TPIDR_EL1:
+      return msr_stored<SysReg::TPIDR_EL1, El::el1>;
+    case SysReg::TPIDR_EL2:
+      return msr_stored<SysReg::TPIDR_EL2, El::el2>;
+    case SysReg::ELR_EL1:
+      return msr_stored<SysReg::ELR_EL1, El::el1>;
+    default:
+      return execute_msr;
   }
 }
 

@@ -17,7 +17,7 @@ struct CoreState;
 Outcome execute_mrs(Core& core, const Insn& insn);
 Outcome execute_msr(Core& core, const Insn& insn);
 Outcome execute_msr_immediate(Core& core, const Insn& insn);  // imm = op1:CRm:op2 (3:4:3)
-Outcome execute_sys(Core& core, const Insn& insn);   // SYS: imm = encoding with op0 = 1
+Outcome execute_sys(Core& core, const Insn& insn);            // SYS: imm = encoding with op0 = 1
 Outcome execute_sysl(Core& core, const Insn& insn);  // none is allocated in v8.0: UNDEFINED
 
 // The handler for an MRS or MSR of this encoding: execute_mrs and execute_msr, or one made for a

@@ -48,8 +48,8 @@ void table_root_written(Core& core, SysReg reg) {
   role.regime = reg == SysReg::TTBR0_EL2 ? mmu::Regime::el2 : mmu::Regime::el10;
   role.stage = reg == SysReg::VTTBR_EL2 ? Stage::stage2 : Stage::stage1;
 
-  const mmu::Controls controls = mmu::derive_controls(
-      walking_context(core, role.regime, role.stage), core.machine.preset);
+  const mmu::Controls controls =
+      mmu::derive_controls(walking_context(core, role.regime, role.stage), core.machine.preset);
   const bool upper = reg == SysReg::TTBR1_EL1;
   const mmu::TableControls& tables =
       role.stage == Stage::stage2 ? controls.stage2 : controls.stage1[upper ? 1 : 0];
@@ -64,8 +64,8 @@ void table_root_written(Core& core, SysReg reg) {
   if (tables.is_valid) {
     is_physical = role.regime == mmu::Regime::el2 || role.stage == Stage::stage2 ||
                   el1_root_is_physical(core);
-    bytes = 8ull << (tables.input_size - mmu::size_log2_of(tables.start_level,
-                                                           tables.granule_log2));
+    bytes =
+        8ull << (tables.input_size - mmu::size_log2_of(tables.start_level, tables.granule_log2));
     role.root = {tables.root};
     role.level = tables.start_level;
     role.input_log2 = tables.input_size;

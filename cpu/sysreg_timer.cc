@@ -34,15 +34,24 @@ std::uint64_t peek_timer(const Core& core, SysReg reg, std::uint64_t physical_co
   const std::uint64_t virtual_count = physical_count - virtual_offset(core);
   const CoreState& s = core.state;
   switch (reg) {
-    case SysReg::CNTPCT_EL0: return physical_count;
-    case SysReg::CNTVCT_EL0: return virtual_count;
-    case SysReg::CNTP_TVAL_EL0: return timer_value(s[SysReg::CNTP_CVAL_EL0], physical_count);
-    case SysReg::CNTV_TVAL_EL0: return timer_value(s[SysReg::CNTV_CVAL_EL0], virtual_count);
-    case SysReg::CNTHP_TVAL_EL2: return timer_value(s[SysReg::CNTHP_CVAL_EL2], physical_count);
-    case SysReg::CNTP_CTL_EL0: return control(core, reg, SysReg::CNTP_CVAL_EL0, physical_count);
-    case SysReg::CNTV_CTL_EL0: return control(core, reg, SysReg::CNTV_CVAL_EL0, virtual_count);
-    case SysReg::CNTHP_CTL_EL2: return control(core, reg, SysReg::CNTHP_CVAL_EL2, physical_count);
-    default: return s[reg];
+    case SysReg::CNTPCT_EL0:
+      return physical_count;
+    case SysReg::CNTVCT_EL0:
+      return virtual_count;
+    case SysReg::CNTP_TVAL_EL0:
+      return timer_value(s[SysReg::CNTP_CVAL_EL0], physical_count);
+    case SysReg::CNTV_TVAL_EL0:
+      return timer_value(s[SysReg::CNTV_CVAL_EL0], virtual_count);
+    case SysReg::CNTHP_TVAL_EL2:
+      return timer_value(s[SysReg::CNTHP_CVAL_EL2], physical_count);
+    case SysReg::CNTP_CTL_EL0:
+      return control(core, reg, SysReg::CNTP_CVAL_EL0, physical_count);
+    case SysReg::CNTV_CTL_EL0:
+      return control(core, reg, SysReg::CNTV_CVAL_EL0, virtual_count);
+    case SysReg::CNTHP_CTL_EL2:
+      return control(core, reg, SysReg::CNTHP_CVAL_EL2, physical_count);
+    default:
+      return s[reg];
   }
 }
 
@@ -52,12 +61,18 @@ void write_timer(Core& core, SysReg reg, std::uint64_t value) {
   };
   const auto now = [&] { return core.machine.counter.read(core.now()); };
   switch (reg) {
-    case SysReg::CNTP_TVAL_EL0: core.state[SysReg::CNTP_CVAL_EL0] = after(now()); return;
+    case SysReg::CNTP_TVAL_EL0:
+      core.state[SysReg::CNTP_CVAL_EL0] = after(now());
+      return;
     case SysReg::CNTV_TVAL_EL0:
       core.state[SysReg::CNTV_CVAL_EL0] = after(now() - virtual_offset(core));
       return;
-    case SysReg::CNTHP_TVAL_EL2: core.state[SysReg::CNTHP_CVAL_EL2] = after(now()); return;
-    default: store_writable(core, reg, value); return;
+    case SysReg::CNTHP_TVAL_EL2:
+      core.state[SysReg::CNTHP_CVAL_EL2] = after(now());
+      return;
+    default:
+      store_writable(core, reg, value);
+      return;
   }
 }
 

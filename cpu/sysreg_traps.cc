@@ -126,47 +126,61 @@ AccessDecision decide_gic(const Controls& c, const Core& core, SysReg reg, TrapG
 AccessDecision decide_group(const Controls& c, const Core& core, const SysRegInfo& info,
                             Direction direction) {
   switch (info.trap) {
-    case TrapGroup::none: return kAllowed;
-    case TrapGroup::id1: return c.trap_el1_if(c.hcr.has(hcr_el2::TID1));
-    case TrapGroup::id2: return c.trap_el1_if(c.hcr.has(hcr_el2::TID2));
-    case TrapGroup::id3: return c.trap_el1_if(c.hcr.has(hcr_el2::TID3));
-    case TrapGroup::cache_type: return decide_cache_type(c);
+    case TrapGroup::none:
+      return kAllowed;
+    case TrapGroup::id1:
+      return c.trap_el1_if(c.hcr.has(hcr_el2::TID1));
+    case TrapGroup::id2:
+      return c.trap_el1_if(c.hcr.has(hcr_el2::TID2));
+    case TrapGroup::id3:
+      return c.trap_el1_if(c.hcr.has(hcr_el2::TID3));
+    case TrapGroup::cache_type:
+      return decide_cache_type(c);
     case TrapGroup::virtual_memory:
       return c.trap_el1_if(direction == Direction::read ? c.hcr.has(hcr_el2::TRVM)
                                                         : c.hcr.has(hcr_el2::TVM));
-    case TrapGroup::auxiliary_control: return c.trap_el1_if(c.hcr.has(hcr_el2::TACR));
+    case TrapGroup::auxiliary_control:
+      return c.trap_el1_if(c.hcr.has(hcr_el2::TACR));
     case TrapGroup::architectural_feature:
       return c.trap_el1_if(CptrEl2{c.s[SysReg::CPTR_EL2]}.has(cptr_el2::TCPAC));
     case TrapGroup::floating_point:
       return fp_simd_access_trapped(core) ? kFpTrapped : kAllowed;
-    case TrapGroup::interrupt_mask: return decide_interrupt_mask(core);
-    case TrapGroup::stack_pointer: return c.s.ps.sp_sel == 0 ? kUndefined : kAllowed;
-    case TrapGroup::reset_vector: return c.has_el2 ? kUndefined : kAllowed;
+    case TrapGroup::interrupt_mask:
+      return decide_interrupt_mask(core);
+    case TrapGroup::stack_pointer:
+      return c.s.ps.sp_sel == 0 ? kUndefined : kAllowed;
+    case TrapGroup::reset_vector:
+      return c.has_el2 ? kUndefined : kAllowed;
     case TrapGroup::counter_physical:
     case TrapGroup::counter_virtual:
     case TrapGroup::counter_frequency:
     case TrapGroup::timer_physical:
-    case TrapGroup::timer_virtual: return decide_counter(c, info.trap, direction);
+    case TrapGroup::timer_virtual:
+      return decide_counter(c, info.trap, direction);
     case TrapGroup::pmu:
     case TrapGroup::pmu_control:
     case TrapGroup::pmu_cycle:
     case TrapGroup::pmu_event:
     case TrapGroup::pmu_select:
     case TrapGroup::pmu_software:
-    case TrapGroup::pmu_user: return decide_pmu(c, info.trap, direction);
+    case TrapGroup::pmu_user:
+      return decide_pmu(c, info.trap, direction);
     case TrapGroup::debug:
     case TrapGroup::debug_os:
     case TrapGroup::debug_rom:
-    case TrapGroup::debug_channel: return decide_debug(c, info.trap);
+    case TrapGroup::debug_channel:
+      return decide_debug(c, info.trap);
     case TrapGroup::gic_group0:
     case TrapGroup::gic_group1:
     case TrapGroup::gic_common:
-    case TrapGroup::gic_sgi: return decide_gic(c, core, info.reg, info.trap);
+    case TrapGroup::gic_sgi:
+      return decide_gic(c, core, info.reg, info.trap);
     case TrapGroup::gic_list: {
       const auto n = static_cast<unsigned>(info.reg) - static_cast<unsigned>(SysReg::ICH_LR0_EL2);
       return n < core.machine.preset.gic_list_registers ? kAllowed : kUndefined;
     }
-    case TrapGroup::absent: return kUndefined;
+    case TrapGroup::absent:
+      return kUndefined;
   }
   return kUndefined;
 }
@@ -231,10 +245,14 @@ bool is_virtual_gic_access(const Core& core, SysReg reg) {
   if (!core.machine.has_el2 || core.state.ps.el != El::el1) return false;
   const HcrEl2 hcr{core.state[SysReg::HCR_EL2]};
   switch (sysreg_info(reg).trap) {
-    case TrapGroup::gic_group0: return hcr.has(hcr_el2::FMO);
-    case TrapGroup::gic_group1: return hcr.has(hcr_el2::IMO);
-    case TrapGroup::gic_common: return hcr.has(hcr_el2::FMO) || hcr.has(hcr_el2::IMO);
-    default: return false;
+    case TrapGroup::gic_group0:
+      return hcr.has(hcr_el2::FMO);
+    case TrapGroup::gic_group1:
+      return hcr.has(hcr_el2::IMO);
+    case TrapGroup::gic_common:
+      return hcr.has(hcr_el2::FMO) || hcr.has(hcr_el2::IMO);
+    default:
+      return false;
   }
 }
 

@@ -29,8 +29,8 @@ std::uint64_t interrupt_status(const Core& core) {
     return interrupt_pending(core, el1 && routed ? virtual_interrupt : physical) ? 1u : 0u;
   };
   return IsrEl1{}
-      .with(isr_el1::A, pending(hcr.has(hcr_el2::AMO), Interrupt::serror,
-                                Interrupt::virtual_serror))
+      .with(isr_el1::A,
+            pending(hcr.has(hcr_el2::AMO), Interrupt::serror, Interrupt::virtual_serror))
       .with(isr_el1::I, pending(hcr.has(hcr_el2::IMO), Interrupt::irq, Interrupt::virtual_irq))
       .with(isr_el1::F, pending(hcr.has(hcr_el2::FMO), Interrupt::fiq, Interrupt::virtual_fiq))
       .value;
@@ -41,17 +41,19 @@ std::uint64_t cache_size_id(const Core& core) {
   const Csselr selected{core.state[SysReg::CSSELR_EL1]};
   const bool instruction = selected.has(csselr::InD);
   switch (selected[csselr::Level]) {
-    case 0: return instruction ? id.ccsidr_l1i : id.ccsidr_l1d;
-    case 1: return instruction ? 0 : id.ccsidr_l2;
-    default: return 0;  // UNKNOWN
+    case 0:
+      return instruction ? id.ccsidr_l1i : id.ccsidr_l1d;
+    case 1:
+      return instruction ? 0 : id.ccsidr_l2;
+    default:
+      return 0;  // UNKNOWN
   }
 }
 
 // DCZID_EL0.DZP: whether DC ZVA is prohibited from here.
 std::uint64_t zero_block_id(const Core& core) {
   const El el = core.state.ps.el;
-  const bool el0_off =
-      el == El::el0 && !Sctlr{core.state[SysReg::SCTLR_EL1]}.has(sctlr_el1::DZE);
+  const bool el0_off = el == El::el0 && !Sctlr{core.state[SysReg::SCTLR_EL1]}.has(sctlr_el1::DZE);
   const bool el2_off = el < El::el2 && effective_hcr(core).has(hcr_el2::TDZ);
   return Dczid{core.state[SysReg::DCZID_EL0]}.with(dczid::DZP, el0_off || el2_off ? 1 : 0).value;
 }
@@ -60,12 +62,18 @@ std::uint64_t zero_block_id(const Core& core) {
 std::uint64_t peek_at(const Core& core, SysReg reg, El el) {
   const CoreState& s = core.state;
   switch (reg) {
-    case SysReg::CurrentEL: return static_cast<std::uint64_t>(s.ps.el) << 2;
-    case SysReg::SPSel: return s.ps.sp_sel;
-    case SysReg::NZCV: return s.nzcv;
-    case SysReg::DAIF: return static_cast<std::uint64_t>(s.ps.daif) << kDaifShift;
-    case SysReg::FPCR: return s.fpcr;
-    case SysReg::FPSR: return s.fpsr;
+    case SysReg::CurrentEL:
+      return static_cast<std::uint64_t>(s.ps.el) << 2;
+    case SysReg::SPSel:
+      return s.ps.sp_sel;
+    case SysReg::NZCV:
+      return s.nzcv;
+    case SysReg::DAIF:
+      return static_cast<std::uint64_t>(s.ps.daif) << kDaifShift;
+    case SysReg::FPCR:
+      return s.fpcr;
+    case SysReg::FPSR:
+      return s.fpsr;
     case SysReg::SP_EL0:
     case SysReg::SP_EL1:
     case SysReg::SP_EL2:
@@ -74,15 +82,21 @@ std::uint64_t peek_at(const Core& core, SysReg reg, El el) {
       return el == El::el1 && core.machine.has_el2 ? s[SysReg::VPIDR_EL2] : s[reg];
     case SysReg::MPIDR_EL1:
       return el == El::el1 && core.machine.has_el2 ? s[SysReg::VMPIDR_EL2] : s[reg];
-    case SysReg::CCSIDR_EL1: return cache_size_id(core);
-    case SysReg::DCZID_EL0: return zero_block_id(core);
-    case SysReg::ISR_EL1: return interrupt_status(core);
-    case SysReg::DBGCLAIMSET_EL1: return sysreg_info(reg).writable;  // the tags that exist
+    case SysReg::CCSIDR_EL1:
+      return cache_size_id(core);
+    case SysReg::DCZID_EL0:
+      return zero_block_id(core);
+    case SysReg::ISR_EL1:
+      return interrupt_status(core);
+    case SysReg::DBGCLAIMSET_EL1:
+      return sysreg_info(reg).writable;  // the tags that exist
     // CHOICE: no external debugger: the channel is never full and reads as 0.
     case SysReg::DBGDTR_EL0:
     case SysReg::DBGDTRRX_EL0:
-    case SysReg::OSLAR_EL1: return 0;
-    default: return s[reg];
+    case SysReg::OSLAR_EL1:
+      return 0;
+    default:
+      return s[reg];
   }
 }
 
@@ -102,8 +116,7 @@ Outcome write_debug(Core& core, SysReg reg, std::uint64_t value) {
   switch (reg) {
     case SysReg::MDSCR_EL1: {
       const bool locked = OslsrEl1{s[SysReg::OSLSR_EL1]}.has(oslsr_el1::OSLK);
-      const std::uint64_t mask =
-          sysreg_info(reg).writable | (locked ? kSavedByOs.value : 0);
+      const std::uint64_t mask = sysreg_info(reg).writable | (locked ? kSavedByOs.value : 0);
       s[reg] = (s[reg] & ~mask) | (value & mask);
       break;
     }
@@ -115,10 +128,15 @@ Outcome write_debug(Core& core, SysReg reg, std::uint64_t value) {
     case SysReg::DBGCLAIMSET_EL1:
       s[SysReg::DBGCLAIMCLR_EL1] |= value & sysreg_info(reg).writable;
       return Outcome::next;
-    case SysReg::DBGCLAIMCLR_EL1: s[reg] &= ~value; return Outcome::next;
+    case SysReg::DBGCLAIMCLR_EL1:
+      s[reg] &= ~value;
+      return Outcome::next;
     case SysReg::DBGDTR_EL0:
-    case SysReg::DBGDTRRX_EL0: return Outcome::next;  // DBGDTRTX_EL0: nobody reads it
-    default: store_writable(core, reg, value); break;
+    case SysReg::DBGDTRRX_EL0:
+      return Outcome::next;  // DBGDTRTX_EL0: nobody reads it
+    default:
+      store_writable(core, reg, value);
+      break;
   }
   core.context_changed();
   return Outcome::sync;
@@ -208,7 +226,9 @@ Outcome write_sysreg(Core& core, SysReg reg, std::uint64_t value) {
     case SysReg::VTCR_EL2:
     case SysReg::MAIR_EL1:
     case SysReg::MAIR_EL2:
-    case SysReg::CONTEXTIDR_EL1: store_writable(core, reg, value); return changed_context(core);
+    case SysReg::CONTEXTIDR_EL1:
+      store_writable(core, reg, value);
+      return changed_context(core);
     case SysReg::NZCV:
       s.nzcv = static_cast<std::uint32_t>(value & sysreg_info(reg).writable);
       return Outcome::next;
@@ -221,13 +241,17 @@ Outcome write_sysreg(Core& core, SysReg reg, std::uint64_t value) {
     case SysReg::DAIF:
       write_interrupt_masks(core, static_cast<unsigned>(value >> kDaifShift));
       return Outcome::sync;
-    case SysReg::SPSel: select_stack(s, s.ps.el, value & 1); return Outcome::next;
+    case SysReg::SPSel:
+      select_stack(s, s.ps.el, value & 1);
+      return Outcome::next;
     case SysReg::SP_EL0:
     case SysReg::SP_EL1:
     case SysReg::SP_EL2:
       (sp_bank(s.ps.el, s.ps.sp_sel) == reg ? s.x[kSp] : s[reg]) = value;
       return Outcome::next;
-    default: store_writable(core, reg, value); return Outcome::next;
+    default:
+      store_writable(core, reg, value);
+      return Outcome::next;
   }
 }
 

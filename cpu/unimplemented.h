@@ -11,7 +11,7 @@ namespace armature::cpu {
 struct UndefinedAccess {
   std::uint16_t encoding = 0;  // sysreg_encoding
   bool write = false;
-  std::uint64_t pc = 0;        // of the first such access
+  std::uint64_t pc = 0;  // of the first such access
   bool operator==(const UndefinedAccess&) const = default;
 };
 

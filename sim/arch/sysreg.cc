@@ -10,10 +10,17 @@ constexpr std::uint8_t NA = kNoElMayAccess;
 constexpr std::array<SysRegInfo, kSysRegs> kTable{{
 #define SYSREG(name, op0, op1, crn, crm, op2, access, read_el, write_el, trap, writable, rule, \
                reset, title)                                                                   \
-  {SysReg::name,         #name,    sysreg_encoding(op0, op1, crn, crm, op2),                   \
-   SysRegAccess::access, read_el,  write_el,                                                   \
-   TrapGroup::trap,      writable, ResetRule::rule,                                            \
-   reset,                title},
+  {SysReg::name,                                                                               \
+   #name,                                                                                      \
+   sysreg_encoding(op0, op1, crn, crm, op2),                                                   \
+   SysRegAccess::access,                                                                       \
+   read_el,                                                                                    \
+   write_el,                                                                                   \
+   TrapGroup::trap,                                                                            \
+   writable,                                                                                   \
+   ResetRule::rule,                                                                            \
+   reset,                                                                                      \
+   title},
 #include "sim/arch/sysregs.def"
 #undef SYSREG
 }};

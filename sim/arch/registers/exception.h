@@ -16,7 +16,7 @@ inline constexpr Field<SpsrTag, 9> D;
 inline constexpr Field<SpsrTag, 8> A;
 inline constexpr Field<SpsrTag, 7> I;
 inline constexpr Field<SpsrTag, 6> F;
-inline constexpr Field<SpsrTag, 4> nRW;    // M[4]: AArch32
+inline constexpr Field<SpsrTag, 4> nRW;  // M[4]: AArch32
 inline constexpr Field<SpsrTag, 3, 0> M;
 inline constexpr Field<SpsrTag, 3, 2> EL;  // M[3:2]
 inline constexpr Field<SpsrTag, 0> SP;     // M[0]

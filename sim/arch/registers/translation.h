@@ -8,7 +8,7 @@ namespace armature {
 struct TcrTag;
 using Tcr = Reg<TcrTag>;
 
-namespace tcr {  // the TTBR0 half: the same in TCR_EL1 and TCR_EL2
+namespace tcr {                              // the TTBR0 half: the same in TCR_EL1 and TCR_EL2
 inline constexpr Field<TcrTag, 15, 14> TG0;  // 0b00 4 KiB, 0b01 64 KiB, 0b10 16 KiB
 inline constexpr Field<TcrTag, 13, 12> SH0;
 inline constexpr Field<TcrTag, 11, 10> ORGN0;
@@ -72,9 +72,9 @@ inline constexpr Field<ParEl1Tag, 63, 56> ATTR;  // F = 0
 inline constexpr Field<ParEl1Tag, 47, 12> PA;
 inline constexpr Field<ParEl1Tag, 9> NS;
 inline constexpr Field<ParEl1Tag, 8, 7> SH;
-inline constexpr Field<ParEl1Tag, 9> S;          // F = 1: the fault is a stage 2 fault
-inline constexpr Field<ParEl1Tag, 8> PTW;        // F = 1
-inline constexpr Field<ParEl1Tag, 6, 1> FST;     // F = 1
+inline constexpr Field<ParEl1Tag, 9> S;       // F = 1: the fault is a stage 2 fault
+inline constexpr Field<ParEl1Tag, 8> PTW;     // F = 1
+inline constexpr Field<ParEl1Tag, 6, 1> FST;  // F = 1
 inline constexpr Field<ParEl1Tag, 0> F;
 }  // namespace par_el1
 
