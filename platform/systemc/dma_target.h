@@ -10,7 +10,9 @@ namespace armature::platform {
 
 class DmaTarget final : public sc_core::sc_module {
  public:
-  tlm_utils::multi_passthrough_target_socket<DmaTarget> socket{"socket"};
+  tlm_utils::multi_passthrough_target_socket<DmaTarget, 32, tlm::tlm_base_protocol_types, 0,
+                                             sc_core::SC_ZERO_OR_MORE_BOUND>
+      socket{"socket"};
 
   explicit DmaTarget(sc_core::sc_module_name name);
   void set_memory(DmaPort& memory) { memory_ = &memory; }
