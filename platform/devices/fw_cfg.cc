@@ -135,7 +135,7 @@ void FwCfg::run_dma() {
   if (control.has(kControlSelect)) select(static_cast<std::uint16_t>(control[kControlKey]));
   bool ok = true;
   if (control.has(kControlRead)) {
-    ok = transfer(address, length, true);
+    ok = copy_out(address, length);
   } else if (control.has(kControlWrite)) {
     ok = false;  // no item of ours is writable
   } else if (control.has(kControlSkip)) {
@@ -147,13 +147,13 @@ void FwCfg::run_dma() {
 }
 
 // Copies the item, then zeros for what it does not have.
-bool FwCfg::transfer(std::uint64_t address, std::uint64_t length, bool to_memory) {
+bool FwCfg::copy_out(std::uint64_t address, std::uint64_t length) {
   for (std::uint64_t done = 0; done < length;) {
     const std::uint64_t piece = std::min(kPieceBytes, length - done);
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(piece));
     const auto have = rest();
     std::copy_n(have.begin(), std::min(have.size(), bytes.size()), bytes.begin());
-    if (to_memory && !dma_.write(PhysicalAddress{address + done}, bytes)) return false;
+    if (!dma_.write(PhysicalAddress{address + done}, bytes)) return false;
     state_.offset += piece;
     done += piece;
   }

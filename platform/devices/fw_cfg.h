@@ -55,7 +55,7 @@ class FwCfg final : public Device {
   void select(std::uint16_t key);
   std::span<const std::uint8_t> rest() const;
   void run_dma();
-  bool transfer(std::uint64_t address, std::uint64_t length, bool to_memory);
+  bool copy_out(std::uint64_t address, std::uint64_t length);
   void rebuild_directory();
 
   struct File {
