@@ -142,21 +142,19 @@ Outcome sha1_schedule_update1(Core& core, const Insn& insn) {
   const Words d = lanes<std::uint32_t>(core.state.v[insn.rd]);
   const Words n = lanes<std::uint32_t>(core.state.v[insn.rn]);
   const Words t = {d[0] ^ n[1], d[1] ^ n[2], d[2] ^ n[3], d[3]};
-  core.state.v[insn.rd] =
-      vreg(Words{std::rotl(t[0], 1), std::rotl(t[1], 1), std::rotl(t[2], 1),
-                 std::rotl(t[3], 1) ^ std::rotl(t[0], 2)});
+  core.state.v[insn.rd] = vreg(Words{std::rotl(t[0], 1), std::rotl(t[1], 1), std::rotl(t[2], 1),
+                                     std::rotl(t[3], 1) ^ std::rotl(t[0], 2)});
   return Outcome::next;
 }
 
-// SHA256hash: four rounds on X = a..d and Y = e..h; afterwards both are known, each instruction wants
-// one of them.
+// SHA256hash: four rounds on X = a..d and Y = e..h; afterwards both are known, each instruction
+// wants one of them.
 struct Sha256State {
   Words x, y;
 };
 constexpr Sha256State sha256_hash(Words x, Words y, const Words& w) {
   for (unsigned e = 0; e < 4; ++e) {
-    const std::uint32_t t =
-        y[3] + sha_hash_sigma1(y[0]) + sha_choose(y[0], y[1], y[2]) + w[e];
+    const std::uint32_t t = y[3] + sha_hash_sigma1(y[0]) + sha_choose(y[0], y[1], y[2]) + w[e];
     const std::uint32_t new_y0 = x[3] + t;  // Y:X rotates by one word
     const std::uint32_t new_x0 = t + sha_hash_sigma0(x[0]) + sha_majority(x[0], x[1], x[2]);
     x = {new_x0, x[0], x[1], x[2]};

@@ -1,5 +1,6 @@
-// Loads and stores of one or two SIMD&FP registers of 8 to 128 bits: literal, immediate offset, pre-
-// and post-indexed, register offset, pairs, non-temporal pairs (whose hint has no effect here).
+// Loads and stores of one or two SIMD&FP registers of 8 to 128 bits: literal, immediate offset,
+// pre- and post-indexed, register offset, pairs, non-temporal pairs (whose hint has no effect
+// here).
 #include "cpu/a64/load_store_simd.h"
 
 #include <vector>
@@ -142,11 +143,15 @@ bool decode_register_offset(u32 word, Insn& insn) {
   insn.rm = read_zr(field::rm(word));
   insn.aux = static_cast<u8>(s(word) != 0 ? log2_bytes : 0);
   switch (field::option(word)) {
-    case uxtw: return set_register_handler<Transfer<T>, uxtw>(insn);
-    case sxtw: return set_register_handler<Transfer<T>, sxtw>(insn);
+    case uxtw:
+      return set_register_handler<Transfer<T>, uxtw>(insn);
+    case sxtw:
+      return set_register_handler<Transfer<T>, sxtw>(insn);
     case lsl:
-    case sxtx: return set_register_handler<Transfer<T>, lsl>(insn);
-    default: return false;
+    case sxtx:
+      return set_register_handler<Transfer<T>, lsl>(insn);
+    default:
+      return false;
   }
 }
 
@@ -171,9 +176,12 @@ constexpr Addressing kPre = Addressing::pre_index;
 constexpr Addressing kPost = Addressing::post_index;
 
 constexpr Row rows[] = {
-    simd_load_row("00011100iiiiiiiiiiiiiiiiiiittttt", "LDR_S_literal", "loadlit", decode_literal<u32>, "", "Vt"),
-    simd_load_row("01011100iiiiiiiiiiiiiiiiiiittttt", "LDR_D_literal", "loadlit", decode_literal<u64>, "", "Vt"),
-    simd_load_row("10011100iiiiiiiiiiiiiiiiiiittttt", "LDR_Q_literal", "loadlit", decode_literal<u128>, "", "Vt"),
+    simd_load_row("00011100iiiiiiiiiiiiiiiiiiittttt", "LDR_S_literal", "loadlit",
+                  decode_literal<u32>, "", "Vt"),
+    simd_load_row("01011100iiiiiiiiiiiiiiiiiiittttt", "LDR_D_literal", "loadlit",
+                  decode_literal<u64>, "", "Vt"),
+    simd_load_row("10011100iiiiiiiiiiiiiiiiiiittttt", "LDR_Q_literal", "loadlit",
+                  decode_literal<u128>, "", "Vt"),
 
     simd_store_row("0011110100iiiiiiiiiiiinnnnnttttt", "STR_B_unsigned", "ldst_pos",
                    decode_unsigned_offset<VectorStore, u8>, "Vt n|SP"),

@@ -1,6 +1,6 @@
-// Advanced SIMD load and store of structures: LD1..LD4, ST1..ST4 of whole registers (multiple) and of
-// one lane (single), LD1R..LD4R, each also post-indexed.
-// In every form the elements lie in memory in the order in which they are accessed, one by one.
+// Advanced SIMD load and store of structures: LD1..LD4, ST1..ST4 of whole registers (multiple) and
+// of one lane (single), LD1R..LD4R, each also post-indexed. In every form the elements lie in
+// memory in the order in which they are accessed, one by one.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -22,9 +22,10 @@ using simd::vreg;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 
-// How many of the next elements one filter entry grants: they lie in its line, so each of them alone
-// would hit it, and copying them at once is what the accesses one by one amount to. The filter holds
-// neither devices nor big-endian data nor watched memory; alignment is the same for all.
+// How many of the next elements one filter entry grants: they lie in its line, so each of them
+// alone would hit it, and copying them at once is what the accesses one by one amount to. The
+// filter holds neither devices nor big-endian data nor watched memory; alignment is the same for
+// all.
 template <typename T>
 unsigned granted(const Core& core, const L0Entry& entry, u64 va, unsigned count) {
   if ((va & ~(kLineBytes - 1)) != entry.tag) return 0;

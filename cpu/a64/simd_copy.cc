@@ -98,8 +98,9 @@ bool decode_insert_general(std::uint32_t word, Insn& insn) {
   decode_registers(word, insn);
   insn.rn = read_zr(insn.rn);
   insn.aux = static_cast<std::uint8_t>(imm5.index);
-  return set_handler(insn, for_size<kUnsigned, kBHSD>(
-                               imm5.size, []<typename T>() -> Handler { return insert_general<T>; }));
+  return set_handler(insn, for_size<kUnsigned, kBHSD>(imm5.size, []<typename T>() -> Handler {
+                       return insert_general<T>;
+                     }));
 }
 
 bool decode_insert_element(std::uint32_t word, Insn& insn) {
@@ -108,8 +109,9 @@ bool decode_insert_element(std::uint32_t word, Insn& insn) {
   decode_registers(word, insn);
   insn.aux = static_cast<std::uint8_t>(imm5.index);
   insn.aux2 = static_cast<std::uint8_t>(bits(word, 14, 11) >> imm5.size);
-  return set_handler(insn, for_size<kUnsigned, kBHSD>(
-                               imm5.size, []<typename T>() -> Handler { return insert_element<T>; }));
+  return set_handler(insn, for_size<kUnsigned, kBHSD>(imm5.size, []<typename T>() -> Handler {
+                       return insert_element<T>;
+                     }));
 }
 
 // Element sizes that exist per destination width: sizes_w for Q = 0, sizes_x for Q = 1.

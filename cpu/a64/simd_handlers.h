@@ -130,8 +130,7 @@ Outcome long_ternary(Core& core, const Insn& insn) {
   Lanes<W> d{};
   bool saturated = false;
   for (unsigned e = 0; e < kCount<W, shape>; ++e) {
-    d[e] = static_cast<W>(apply<op>(saturated, before[e],
-                                    static_cast<W>(n[kFirst<T, upper> + e]),
+    d[e] = static_cast<W>(apply<op>(saturated, before[e], static_cast<W>(n[kFirst<T, upper> + e]),
                                     static_cast<W>(m[kFirst<T, upper> + e])));
   }
   core.state.v[insn.rd] = vreg(d);
@@ -157,8 +156,7 @@ Outcome wide_binary(Core& core, const Insn& insn) {
 template <typename T, bool upper>
 void write_narrow(Core& core, const Insn& insn, const Lanes<T>& lower) {
   const std::uint64_t result = vreg(lower).d[0];
-  core.state.v[insn.rd] =
-      upper ? VReg{{core.state.v[insn.rd].d[0], result}} : VReg{{result, 0}};
+  core.state.v[insn.rd] = upper ? VReg{{core.state.v[insn.rd].d[0], result}} : VReg{{result, 0}};
 }
 
 // d = the high half of op(n, m).

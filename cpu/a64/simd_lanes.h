@@ -31,14 +31,38 @@ constexpr unsigned kBH = kB | kH, kHS = kH | kS, kBHS = kB | kH | kS, kBHSD = kB
 
 template <Sign sign, unsigned size>
 struct ElementOf;
-template <> struct ElementOf<kUnsigned, 0> { using type = std::uint8_t; };
-template <> struct ElementOf<kUnsigned, 1> { using type = std::uint16_t; };
-template <> struct ElementOf<kUnsigned, 2> { using type = std::uint32_t; };
-template <> struct ElementOf<kUnsigned, 3> { using type = std::uint64_t; };
-template <> struct ElementOf<kSigned, 0> { using type = std::int8_t; };
-template <> struct ElementOf<kSigned, 1> { using type = std::int16_t; };
-template <> struct ElementOf<kSigned, 2> { using type = std::int32_t; };
-template <> struct ElementOf<kSigned, 3> { using type = std::int64_t; };
+template <>
+struct ElementOf<kUnsigned, 0> {
+  using type = std::uint8_t;
+};
+template <>
+struct ElementOf<kUnsigned, 1> {
+  using type = std::uint16_t;
+};
+template <>
+struct ElementOf<kUnsigned, 2> {
+  using type = std::uint32_t;
+};
+template <>
+struct ElementOf<kUnsigned, 3> {
+  using type = std::uint64_t;
+};
+template <>
+struct ElementOf<kSigned, 0> {
+  using type = std::int8_t;
+};
+template <>
+struct ElementOf<kSigned, 1> {
+  using type = std::int16_t;
+};
+template <>
+struct ElementOf<kSigned, 2> {
+  using type = std::int32_t;
+};
+template <>
+struct ElementOf<kSigned, 3> {
+  using type = std::int64_t;
+};
 template <Sign sign, unsigned size>
 using Element = typename ElementOf<sign, size>::type;
 
@@ -107,7 +131,8 @@ constexpr T shift_right(T value, unsigned amount) {
   if (amount < kBitsOf<T>) return static_cast<T>(value >> amount);
   return static_cast<T>(value < 0 ? -1 : 0);
 }
-// Adds half of the last place first. The bit below the last place decides, so no wider sum is needed.
+// Adds half of the last place first. The bit below the last place decides, so no wider sum is
+// needed.
 template <typename T>
 constexpr T rounding_shift_right(T value, unsigned amount) {
   if (amount == 0) return value;

@@ -76,10 +76,8 @@ constexpr T doubling_multiply_high(T n, T m, bool& saturated) {
 inline constexpr auto saturating_doubling_multiply_high = [](auto n, auto m, bool& saturated) {
   return doubling_multiply_high<false>(n, m, saturated);
 };
-inline constexpr auto saturating_rounding_doubling_multiply_high = [](auto n, auto m,
-                                                                      bool& saturated) {
-  return doubling_multiply_high<true>(n, m, saturated);
-};
+inline constexpr auto saturating_rounding_doubling_multiply_high =
+    [](auto n, auto m, bool& saturated) { return doubling_multiply_high<true>(n, m, saturated); };
 
 // 2 * n * m of lanes already widened, as SQDMULL and its accumulating forms begin.
 template <typename W>

@@ -58,7 +58,8 @@ enum class Permutation : std::uint8_t { unzip, transpose, zip };
 template <Permutation permutation, Part part>
 bool decode_permute(std::uint32_t word, Insn& insn) {
   decode_registers(word, insn);
-  return set_handler(insn, for_vector<kUnsigned, kBHSD>(word, []<typename T, Shape shape>() -> Handler {
+  return set_handler(insn,
+                     for_vector<kUnsigned, kBHSD>(word, []<typename T, Shape shape>() -> Handler {
                        if constexpr (permutation == Permutation::unzip) {
                          return unzip<T, shape, part>;
                        } else if constexpr (permutation == Permutation::zip) {
@@ -137,7 +138,8 @@ constexpr Row rows[] = {
              decode_permute<Permutation::transpose, Part::second>),
     simd_row("0q001110ss0mmmmm011110nnnnnddddd", "ZIP2_asimdperm", "asimdperm", "Vn Vm", "Vd",
              decode_permute<Permutation::zip, Part::second>),
-    simd_row("0q101110000mmmmm0iiii0nnnnnddddd", "EXT_asimdext", "asimdext", "Vn Vm", "Vd", decode_extract),
+    simd_row("0q101110000mmmmm0iiii0nnnnnddddd", "EXT_asimdext", "asimdext", "Vn Vm", "Vd",
+             decode_extract),
     simd_row("0q001110000mmmmm000000nnnnnddddd", "TBL_asimdtbl_1", "asimdtbl", "Vn Vm", "Vd",
              decode_table<1, OutOfTable::zero>),
     simd_row("0q001110000mmmmm001000nnnnnddddd", "TBL_asimdtbl_2", "asimdtbl", "Vn+1 Vm", "Vd",

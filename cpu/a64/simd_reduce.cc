@@ -55,7 +55,8 @@ constexpr Row rows[] = {
              decode_across<minimum, kUnsigned, false>),
     simd_row("0q001110ss110001101110nnnnnddddd", "ADDV_asimdall", "asimdall", "Vn", "Vd",
              decode_across<add, kUnsigned, false>),
-    simd_row("0101111011110001101110nnnnnddddd", "ADDP_asisdpair", "asisdpair", "Vn", "Vd", decode_add_pair),
+    simd_row("0101111011110001101110nnnnnddddd", "ADDP_asisdpair", "asisdpair", "Vn", "Vd",
+             decode_add_pair),
 };
 
 }  // namespace

@@ -11,8 +11,9 @@ template <typename E>
 constexpr auto reverse = [](auto container) {
   decltype(container) reversed = 0;
   for (unsigned i = 0; i < sizeof container / sizeof(E); ++i) {
-    reversed = static_cast<decltype(container)>(reversed << (8 * sizeof(E) % (8 * sizeof container)) |
-                                                static_cast<E>(container >> (8 * sizeof(E) * i)));
+    reversed =
+        static_cast<decltype(container)>(reversed << (8 * sizeof(E) % (8 * sizeof container)) |
+                                         static_cast<E>(container >> (8 * sizeof(E) * i)));
   }
   return reversed;
 };
@@ -38,9 +39,7 @@ constexpr auto less_or_equal_zero = [](auto n) { return ones_if<decltype(n)>(n <
 constexpr auto less_than_zero = [](auto n) { return ones_if<decltype(n)>(n < 0); };
 
 constexpr auto negate = [](auto n) { return wrapping_subtract(decltype(n){0}, n); };
-constexpr auto absolute = [](auto n) {
-  return n < 0 ? wrapping_subtract(decltype(n){0}, n) : n;
-};
+constexpr auto absolute = [](auto n) { return n < 0 ? wrapping_subtract(decltype(n){0}, n) : n; };
 constexpr auto saturating_negate = [](auto n, bool& saturated) {
   return saturate<decltype(n)>(-static_cast<Exact<decltype(n)>>(n), saturated);
 };
@@ -90,8 +89,8 @@ bool decode_reverse(std::uint32_t word, Insn& insn) {
 template <auto op>
 bool decode_bytes(std::uint32_t word, Insn& insn) {
   decode_registers(word, insn);
-  insn.handler = q_field(word) ? unary<op, std::uint8_t, Shape::full>
-                               : unary<op, std::uint8_t, Shape::half>;
+  insn.handler =
+      q_field(word) ? unary<op, std::uint8_t, Shape::full> : unary<op, std::uint8_t, Shape::half>;
   return true;
 }
 
@@ -114,7 +113,8 @@ bool decode_narrow(std::uint32_t word, Insn& insn) {
 // SHLL: by the element size.
 bool decode_shift_left_long(std::uint32_t word, Insn& insn) {
   decode_registers(word, insn);
-  return set_handler(insn, for_size<kUnsigned, kBHS>(size_field(word), [&]<typename T>() -> Handler {
+  return set_handler(insn,
+                     for_size<kUnsigned, kBHS>(size_field(word), [&]<typename T>() -> Handler {
                        insn.aux = kBitsOf<T>;
                        return q_field(word) ? shift_left_long<T, true> : shift_left_long<T, false>;
                      }));
@@ -131,9 +131,11 @@ constexpr Row rows[] = {
              decode_add_long_pairwise<kSigned, false>),
     simd_row("0q101110ss100000001010nnnnnddddd", "UADDLP_asimdmisc", "asimdmisc", "Vn", "Vd",
              decode_add_long_pairwise<kUnsigned, false>),
-    simd_row("0q001110ss100000001110nnnnnddddd", "SUQADD_asimdmisc", "asimdmisc", "Vd Vn", "Vd FPSR",
+    simd_row("0q001110ss100000001110nnnnnddddd", "SUQADD_asimdmisc", "asimdmisc", "Vd Vn",
+             "Vd FPSR",
              decode_vector<Loop::unary_accumulate, saturating_add_other_sign, kSigned, kBHSD>),
-    simd_row("0q101110ss100000001110nnnnnddddd", "USQADD_asimdmisc", "asimdmisc", "Vd Vn", "Vd FPSR",
+    simd_row("0q101110ss100000001110nnnnnddddd", "USQADD_asimdmisc", "asimdmisc", "Vd Vn",
+             "Vd FPSR",
              decode_vector<Loop::unary_accumulate, saturating_add_other_sign, kUnsigned, kBHSD>),
     simd_row("0q001110ss100000010010nnnnnddddd", "CLS_asimdmisc", "asimdmisc", "Vn", "Vd",
              decode_vector<Loop::unary, count_leading_sign_bits, kSigned, kBHS>),
@@ -169,17 +171,19 @@ constexpr Row rows[] = {
              decode_vector<Loop::unary, negate, kSigned, kBHSD>),
     simd_row("0q001110ss100001001010nnnnnddddd", "XTN_asimdmisc", "asimdmisc", "Vd Vn", "Vd",
              decode_narrow<narrow_truncating, kUnsigned, kUnsigned, false>),
-    simd_row("0q101110ss100001001010nnnnnddddd", "SQXTUN_asimdmisc", "asimdmisc", "Vd Vn", "Vd FPSR",
-             decode_narrow<narrow_saturating, kSigned, kUnsigned, false>),
+    simd_row("0q101110ss100001001010nnnnnddddd", "SQXTUN_asimdmisc", "asimdmisc", "Vd Vn",
+             "Vd FPSR", decode_narrow<narrow_saturating, kSigned, kUnsigned, false>),
     simd_row("0q101110ss100001001110nnnnnddddd", "SHLL_asimdmisc", "asimdmisc", "Vn", "Vd",
              decode_shift_left_long),
     simd_row("0q001110ss100001010010nnnnnddddd", "SQXTN_asimdmisc", "asimdmisc", "Vd Vn", "Vd FPSR",
              decode_narrow<narrow_saturating, kSigned, kSigned, false>),
     simd_row("0q101110ss100001010010nnnnnddddd", "UQXTN_asimdmisc", "asimdmisc", "Vd Vn", "Vd FPSR",
              decode_narrow<narrow_saturating, kUnsigned, kUnsigned, false>),
-    simd_row("01011110ss100000001110nnnnnddddd", "SUQADD_asisdmisc", "asisdmisc", "Vd Vn", "Vd FPSR",
+    simd_row("01011110ss100000001110nnnnnddddd", "SUQADD_asisdmisc", "asisdmisc", "Vd Vn",
+             "Vd FPSR",
              decode_scalar<Loop::unary_accumulate, saturating_add_other_sign, kSigned, kBHSD>),
-    simd_row("01111110ss100000001110nnnnnddddd", "USQADD_asisdmisc", "asisdmisc", "Vd Vn", "Vd FPSR",
+    simd_row("01111110ss100000001110nnnnnddddd", "USQADD_asisdmisc", "asisdmisc", "Vd Vn",
+             "Vd FPSR",
              decode_scalar<Loop::unary_accumulate, saturating_add_other_sign, kUnsigned, kBHSD>),
     simd_row("01011110ss100000011110nnnnnddddd", "SQABS_asisdmisc", "asisdmisc", "Vn", "Vd FPSR",
              decode_scalar<Loop::unary, saturating_absolute, kSigned, kBHSD>),

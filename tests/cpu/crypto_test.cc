@@ -14,10 +14,10 @@ TEST_F(Crypto, AesRoundMatchesFips197) {
                 0x31, 0x31, 0x98, 0xa2, 0xe0, 0x37, 0x07, 0x34});
   v(1) = bytes({0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,  // cipher key
                 0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c});
-  run_one(0x4e28'4820);  // aese v0.16b, v1.16b
+  run_one(0x4e28'4820);                                                   // aese v0.16b, v1.16b
   EXPECT_EQ(v(0), bytes({0xd4, 0xbf, 0x5d, 0x30, 0xe0, 0xb4, 0x52, 0xae,  // after ShiftRows
                          0xb8, 0x41, 0x11, 0xf1, 0x1e, 0x27, 0x98, 0xe5}));
-  run_one(0x4e28'6802);  // aesmc v2.16b, v0.16b
+  run_one(0x4e28'6802);                                                   // aesmc v2.16b, v0.16b
   EXPECT_EQ(v(2), bytes({0x04, 0x66, 0x81, 0xe5, 0xe0, 0xcb, 0x19, 0x9a,  // after MixColumns
                          0x48, 0xf8, 0xd3, 0x7a, 0x28, 0x06, 0x26, 0x4c}));
 }
@@ -59,9 +59,15 @@ TEST_F(Crypto, Sha1OfAbcMatchesFips180) {
     v(16) = sum(v(4), words({k, k, k, k}));
     run_one(0x5e28'0802);  // the E of the next four rounds  // sha1h s2, s0
     switch (step / 5) {
-      case 0: run_one(0x5e10'0020); break;  // sha1c q0, s1, v16.4s
-      case 2: run_one(0x5e10'2020); break;  // sha1m q0, s1, v16.4s
-      default: run_one(0x5e10'1020); break;  // sha1p q0, s1, v16.4s
+      case 0:
+        run_one(0x5e10'0020);
+        break;  // sha1c q0, s1, v16.4s
+      case 2:
+        run_one(0x5e10'2020);
+        break;  // sha1m q0, s1, v16.4s
+      default:
+        run_one(0x5e10'1020);
+        break;  // sha1p q0, s1, v16.4s
     }
     v(1) = v(2);
     run_one(0x5e06'30a4);  // sha1su0 v4.4s, v5.4s, v6.4s

@@ -53,9 +53,7 @@ class SimdFixture : public CoreFixture {
     return execute(insn.handler, insn);
   }
   // Runs the word, which must complete.
-  void run_one(std::uint32_t word) {
-    ASSERT_EQ(perform(word), Outcome::next) << std::hex << word;
-  }
+  void run_one(std::uint32_t word) { ASSERT_EQ(perform(word), Outcome::next) << std::hex << word; }
   // UDF is permanently UNDEFINED; its handler is that of every unallocated encoding.
   bool is_undefined(std::uint32_t word) { return decoded(word).handler == decoded(0).handler; }
 };

@@ -433,18 +433,20 @@ TEST_F(SimdInteger, ScalarPairwiseAddSumsTheTwoDoublewords) {
 
 TEST_F(SimdInteger, ReservedSizesAreUndefined) {
   constexpr std::uint32_t size_d = 3u << 22, q = 1u << 30;
-  EXPECT_FALSE(is_undefined(0x4ee2'8420));  // add v0.2d, v1.2d, v2.2d
-  EXPECT_TRUE(is_undefined(0x4ee2'8420 & ~q)) << "1D";  // add v0.2d, v1.2d, v2.2d
+  EXPECT_FALSE(is_undefined(0x4ee2'8420));                            // add v0.2d, v1.2d, v2.2d
+  EXPECT_TRUE(is_undefined(0x4ee2'8420 & ~q)) << "1D";                // add v0.2d, v1.2d, v2.2d
   EXPECT_TRUE(is_undefined(0x4e22'9c20 | size_d)) << "64-bit lanes";  // mul v0.16b, v1.16b, v2.16b
-  EXPECT_TRUE(is_undefined(0x4e22'6420 | size_d));  // smax v0.16b, v1.16b, v2.16b
-  EXPECT_TRUE(is_undefined(0x6e22'9c20 | 1u << 22)) << "16-bit polynomials";  // pmul v0.16b, v1.16b, v2.16b
+  EXPECT_TRUE(is_undefined(0x4e22'6420 | size_d));                    // smax v0.16b, v1.16b, v2.16b
+  EXPECT_TRUE(is_undefined(0x6e22'9c20 | 1u << 22))
+      << "16-bit polynomials";                        // pmul v0.16b, v1.16b, v2.16b
   EXPECT_TRUE(is_undefined(0x0e22'e020 | 1u << 22));  // pmull v0.8h, v1.8b, v2.8b
-  EXPECT_TRUE(is_undefined(0x4e62'b420 ^ 1u << 22)) << "8-bit lanes";  // sqdmulh v0.8h, v1.8h, v2.8h
+  EXPECT_TRUE(is_undefined(0x4e62'b420 ^ 1u << 22))
+      << "8-bit lanes";  // sqdmulh v0.8h, v1.8h, v2.8h
   EXPECT_TRUE(is_undefined(0x5ee2'8420 ^ 1u << 22)) << "scalar of 32 bits";  // add d0, d1, d2
-  EXPECT_TRUE(is_undefined(0x4eb1'b820 & ~q)) << "two lanes";  // addv s0, v1.4s
-  EXPECT_TRUE(is_undefined(0x4e20'1820 | 1u << 22));  // rev16 v0.16b, v1.16b
-  EXPECT_TRUE(is_undefined(0x6e60'0820 ^ 3u << 22));  // rev32 v0.8h, v1.8h
-  EXPECT_TRUE(is_undefined(0x4e20'5820 | 1u << 22));  // cnt v0.16b, v1.16b
+  EXPECT_TRUE(is_undefined(0x4eb1'b820 & ~q)) << "two lanes";                // addv s0, v1.4s
+  EXPECT_TRUE(is_undefined(0x4e20'1820 | 1u << 22));                         // rev16 v0.16b, v1.16b
+  EXPECT_TRUE(is_undefined(0x6e60'0820 ^ 3u << 22));                         // rev32 v0.8h, v1.8h
+  EXPECT_TRUE(is_undefined(0x4e20'5820 | 1u << 22));                         // cnt v0.16b, v1.16b
 }
 
 TEST_F(SimdInteger, LaterExtensionsAreUndefined) {

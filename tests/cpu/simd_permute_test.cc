@@ -70,12 +70,12 @@ TEST_F(SimdPermute, MoveToTheZeroRegisterIsDiscarded) {
 
 TEST_F(SimdPermute, ReservedCopiesAreUndefined) {
   constexpr std::uint32_t imm5 = 0x1f << 16, q = 1u << 30;
-  EXPECT_TRUE(is_undefined(0x4e01'0c60 & ~imm5)) << "no size";  // dup v0.16b, w3
+  EXPECT_TRUE(is_undefined(0x4e01'0c60 & ~imm5)) << "no size";                 // dup v0.16b, w3
   EXPECT_TRUE(is_undefined((0x4e01'0c60 & ~imm5) | 0x10 << 16)) << "no size";  // dup v0.16b, w3
-  EXPECT_TRUE(is_undefined(0x4e08'0c60 & ~q)) << "1D";  // dup v0.2d, x3
-  EXPECT_TRUE(is_undefined(0x4e18'3c20 & ~q)) << "D to W";  // mov x0, v1.d[1]
-  EXPECT_TRUE(is_undefined(0x0e0c'3c20 | q)) << "UMOV of S to X";  // mov w0, v1.s[1]
-  EXPECT_TRUE(is_undefined(0x4e0c'2c20 & ~q)) << "SMOV of S to W";  // smov x0, v1.s[1]
+  EXPECT_TRUE(is_undefined(0x4e08'0c60 & ~q)) << "1D";                         // dup v0.2d, x3
+  EXPECT_TRUE(is_undefined(0x4e18'3c20 & ~q)) << "D to W";                     // mov x0, v1.d[1]
+  EXPECT_TRUE(is_undefined(0x0e0c'3c20 | q)) << "UMOV of S to X";              // mov w0, v1.s[1]
+  EXPECT_TRUE(is_undefined(0x4e0c'2c20 & ~q)) << "SMOV of S to W";             // smov x0, v1.s[1]
 }
 
 // ---- Modified immediate
@@ -159,7 +159,8 @@ TEST_F(SimdPermute, ExtractCrossesFromTheFirstSourceIntoTheSecond) {
   EXPECT_EQ(v(0), bytes({13, 14, 15, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32}));
   run_one(0x2e02'3820);  // ext v0.8b, v1.8b, v2.8b, #7
   EXPECT_EQ(v(0), low_bytes({7, 20, 21, 22, 23, 24, 25, 26}));
-  EXPECT_TRUE(is_undefined(0x2e02'3820 | 8 << 11)) << "beyond 64 bits";  // ext v0.8b, v1.8b, v2.8b, #7
+  EXPECT_TRUE(is_undefined(0x2e02'3820 | 8 << 11))
+      << "beyond 64 bits";  // ext v0.8b, v1.8b, v2.8b, #7
 }
 
 // ---- Table lookup

@@ -128,7 +128,7 @@ TEST_F(SimdShift, LongShiftsExtendFirst) {
 TEST_F(SimdShift, RegisterShiftsGoBothWays) {
   v(1) = words({0x8000'0001, 0x8000'0001, 0x8000'0001, 0x8000'0001});
   v(2) = words({1, 0xff, 32, 0xe0});  // 1, -1, 32, -32
-  run_one(0x4ea2'4420);  // sshl v0.4s, v1.4s, v2.4s
+  run_one(0x4ea2'4420);               // sshl v0.4s, v1.4s, v2.4s
   EXPECT_EQ(v(0), words({2, 0xc000'0000, 0, 0xffff'ffff}));
   run_one(0x6ea2'4420);  // ushl v0.4s, v1.4s, v2.4s
   EXPECT_EQ(v(0), words({2, 0x4000'0000, 0, 0}));
@@ -164,7 +164,8 @@ TEST_F(SimdShift, SaturatingShiftOfZeroNeverSaturates) {
 
 TEST_F(SimdShift, ReservedShiftsAreUndefined) {
   EXPECT_TRUE(is_undefined(0x4f7f'0420 & ~(1u << 30))) << "1D";  // sshr v0.2d, v1.2d, #1
-  EXPECT_TRUE(is_undefined(0x0f0c'8420 | 1u << 22)) << "narrowing to 64 bits";  // shrn v0.8b, v1.8h, #4
+  EXPECT_TRUE(is_undefined(0x0f0c'8420 | 1u << 22))
+      << "narrowing to 64 bits";                      // shrn v0.8b, v1.8h, #4
   EXPECT_TRUE(is_undefined(0x0f0c'a420 | 1u << 22));  // sshll v0.8h, v1.8b, #4
   EXPECT_TRUE(is_undefined(0x5f7f'0420 & ~(1u << 22))) << "scalar of 32 bits";  // sshr d0, d1, #1
 }
