@@ -244,39 +244,6 @@ void Mmu::set_observer(MicroTlbObserver* observer) { state_->observer = observer
 
 void Mmu::set_table_frames(TableFrames* tables) { state_->walker.tables = tables; }
 
-void Mmu::root_written(RootRegister which, const TranslationContext& context) {
-  Walker& walker = state_->walker;
-  if (walker.tables == nullptr) return;
-  // The tables as if the stage were on: a root is often installed before it is enabled.
-  TranslationContext enabled = context;
-  constexpr std::uint64_t kSctlrM = 1, kHcrVm = 1;
-  const bool is_stage2 = which == RootRegister::vttbr_el2;
-  if (is_stage2) {
-    enabled.hcr |= kHcrVm;
-  } else {
-    enabled.sctlr |= kSctlrM;
-  }
-  const Controls c = derive_controls(enabled, walker.preset);
-  const TableControls& tables_of =
-      is_stage2 ? c.stage2 : c.stage1[which == RootRegister::ttbr1_el1 ? 1 : 0];
-  if (!tables_of.is_valid) return;
-  TableRole role;
-  role.root = {tables_of.root};
-  role.regime = c.regime;
-  role.stage = is_stage2 ? Stage::stage2 : Stage::stage1;
-  role.level = tables_of.start_level;
-  role.vmid = c.vmid;
-  role.asid = is_stage2 ? Asid{} : c.asid;
-  role.pointer = tables_of.root;
-  role.big_endian = tables_of.big_endian;
-  role.granule_log2 = tables_of.granule_log2;
-  role.input_log2 = tables_of.input_size;
-  const unsigned root_log2 =
-      3u + tables_of.input_size - size_log2_of(tables_of.start_level, tables_of.granule_log2);
-  walker.tables->root_installed(walker.core, which, role, 1ull << root_log2,
-                                is_stage2 || !c.stage2_on);
-}
-
 Result<Translation, FaultRecord> Mmu::translate_data(const TranslationContext& context,
                                                      VirtualAddress va, AccessDescriptor access,
                                                      unsigned bytes, Cycles& cost) {

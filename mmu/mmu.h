@@ -53,9 +53,6 @@ class Mmu {
   void set_observer(MicroTlbObserver* observer);
   // Walkers then note every frame they read a descriptor from.
   void set_table_frames(TableFrames* tables);
-  // The cpu wrote TTBR0_EL1, TTBR1_EL1, TTBR0_EL2 or VTTBR_EL2; `context` is of the regime that
-  // uses the register (EL1&0 for VTTBR_EL2), with the new value. Tells TableFrames about the root.
-  void root_written(RootRegister which, const TranslationContext& context);
 
   // Data access: permission, alignment to Device memory (unaligned), TLBs, walks. `bytes` is the
   // access size (1..64); an access that crosses a page is split by the caller.

@@ -139,7 +139,6 @@ TEST(SetAssociativeTlb, FindsSplinteredPiecesOutsideTheSetOfTheOperand) {
 
 // ---- against a list
 
-
 bool matches(const Entry& entry, std::uint64_t address, std::uint16_t asid, std::uint16_t vmid,
              EntryKind kind) {
   return address >> entry.size_log2 == entry.input >> entry.size_log2 && entry.vmid.value == vmid &&
