@@ -18,7 +18,7 @@ namespace armature::cpu {
 static_assert(std::endian::native == std::endian::little, "elements of VReg are copied as bytes");
 
 namespace field {
-inline constexpr WordField<22> sz;                        // 0 single, 1 double
+inline constexpr WordField<22> sz;  // 0 single, 1 double
 inline constexpr WordField<23, 22> ftype;
 inline constexpr WordField<20, 13> imm8;
 inline constexpr WordField<15, 12> fp_cond;
@@ -157,8 +157,7 @@ fp::BitsOf<F> reduce(const Elements<F>& elements, unsigned first, unsigned count
 template <typename Op, typename F>
 Outcome elements_reduce(Core& core, const Insn& insn) {
   fp::Environment env = fp_environment(core);
-  write_fp<F>(core, insn.rd,
-              reduce<Op, F>(read_elements<F>(core, insn.rn), 0, insn.aux, env));
+  write_fp<F>(core, insn.rd, reduce<Op, F>(read_elements<F>(core, insn.rn), 0, insn.aux, env));
   return Outcome::next;
 }
 
@@ -204,9 +203,17 @@ inline constexpr std::string_view kReads1 = "Vn FPCR", kReads2 = "Vn Vm FPCR",
 constexpr Row fp_row(std::string_view pattern, std::string_view name, std::string_view group,
                      DecodeFunction decode, CostClass cost, std::string_view reads,
                      std::string_view writes) {
-  return {.pattern = pattern, .name = name, .group = group, .decode = decode, .cost = cost,
-          .access = Access::none, .dependency = Dependency::data, .reads = reads,
-          .writes = writes, .fp = true, .ends_group = false};
+  return {.pattern = pattern,
+          .name = name,
+          .group = group,
+          .decode = decode,
+          .cost = cost,
+          .access = Access::none,
+          .dependency = Dependency::data,
+          .reads = reads,
+          .writes = writes,
+          .fp = true,
+          .ends_group = false};
 }
 
 }  // namespace armature::cpu

@@ -1,10 +1,10 @@
 // The entry point of floating-point arithmetic: the host's unit where its result and its flags are
-// provably the same, exact_ops elsewhere. The fast path runs for round-to-nearest when the result is
-// finite and above the smallest normal number (so no NaN, infinity, overflow or underflow is near)
-// and, with FPCR.FZ, no operand is denormal. IXC is cumulative: once set, inexactness need not be
-// known; until then it is found without rounding error (TwoSum, exact products).
-// The host must evaluate in IEEE-754 formats, rounding to nearest, without flushing or contraction.
-// Measured with bench_fp (tests/isa/fp): see cpu/fp/README.md.
+// provably the same, exact_ops elsewhere. The fast path runs for round-to-nearest when the result
+// is finite and above the smallest normal number (so no NaN, infinity, overflow or underflow is
+// near) and, with FPCR.FZ, no operand is denormal. IXC is cumulative: once set, inexactness need
+// not be known; until then it is found without rounding error (TwoSum, exact products). The host
+// must evaluate in IEEE-754 formats, rounding to nearest, without flushing or contraction. Measured
+// with bench_fp (tests/isa/fp): see cpu/fp/README.md.
 #pragma once
 
 #include <bit>
@@ -41,7 +41,8 @@ inline bool nearest(const Environment& env) { return env.rounding() == Rounding:
 
 template <typename F, typename... Operands>
 bool flush_free(const Environment& env, Operands... operands) {
-  if (plain(env)) [[likely]] return true;
+  if (plain(env)) [[likely]]
+    return true;
   return nearest(env) && (!F::is_denormal_or_zero(operands) && ...);
 }
 
@@ -82,7 +83,8 @@ Host sum_error(Host a, Host b, Host sum) {
 // Raises Inexact by that error; false when it is not known.
 template <typename F>
 bool settle_sum(typename F::Host a, typename F::Host b, typename F::Host sum, Environment& env) {
-  if (inexact_known(env)) [[likely]] return true;
+  if (inexact_known(env)) [[likely]]
+    return true;
   const auto error = sum_error(a, b, sum);
   if (error != 0) {
     if (error != error) return false;
@@ -115,8 +117,8 @@ inline BitsOf<F> sub(BitsOf<F> a, BitsOf<F> b, Environment& env) {
   if (host::flush_free<F>(env, a, b)) [[likely]] {
     const auto x = host::value<F>(a), y = host::value<F>(b);
     const auto difference = x - y;
-    if (host::ordinary<F>(host::bits<F>(difference)) &&
-        host::settle_sum<F>(x, -y, difference, env)) [[likely]] {
+    if (host::ordinary<F>(host::bits<F>(difference)) && host::settle_sum<F>(x, -y, difference, env))
+        [[likely]] {
       return host::bits<F>(difference);
     }
   }
@@ -128,7 +130,8 @@ inline BitsOf<F> mul(BitsOf<F> a, BitsOf<F> b, Environment& env) {
   if (host::flush_free<F>(env, a, b)) [[likely]] {
     const auto product = host::bits<F>(host::value<F>(a) * host::value<F>(b));
     if (host::ordinary<F>(product)) [[likely]] {
-      if (host::inexact_known(env)) [[likely]] return product;
+      if (host::inexact_known(env)) [[likely]]
+        return product;
       if (host::all_normal<F>(a, b)) {
         if (!host::product_is<F>(a, b, product)) env.raise(status::inexact);
         return product;
@@ -143,7 +146,8 @@ inline BitsOf<F> div(BitsOf<F> a, BitsOf<F> b, Environment& env) {
   if (host::flush_free<F>(env, a, b)) [[likely]] {
     const auto quotient = host::bits<F>(host::value<F>(a) / host::value<F>(b));
     if (host::ordinary<F>(quotient)) [[likely]] {
-      if (host::inexact_known(env)) [[likely]] return quotient;
+      if (host::inexact_known(env)) [[likely]]
+        return quotient;
       if (host::all_normal<F>(a, b)) {
         if (!host::product_is<F>(quotient, b, a)) env.raise(status::inexact);
         return quotient;
@@ -158,7 +162,8 @@ inline BitsOf<F> sqrt(BitsOf<F> a, Environment& env) {
   if (!F::sign_of(a) && host::flush_free<F>(env, a)) [[likely]] {
     const auto root = host::bits<F>(std::sqrt(host::value<F>(a)));
     if (host::ordinary<F>(root)) [[likely]] {
-      if (host::inexact_known(env)) [[likely]] return root;
+      if (host::inexact_known(env)) [[likely]]
+        return root;
       if (host::all_normal<F>(a)) {
         if (!host::product_is<F>(root, root, a)) env.raise(status::inexact);
         return root;
@@ -171,16 +176,16 @@ inline BitsOf<F> sqrt(BitsOf<F> a, Environment& env) {
 template <typename F>
 inline BitsOf<F> mul_add(BitsOf<F> addend, BitsOf<F> a, BitsOf<F> b, Environment& env) {
   if (host::inexact_known(env) && host::flush_free<F>(env, addend, a, b)) [[likely]] {
-    const auto sum = host::bits<F>(
-        std::fma(host::value<F>(a), host::value<F>(b), host::value<F>(addend)));
-    if (host::ordinary<F>(sum)) [[likely]] return sum;
+    const auto sum =
+        host::bits<F>(std::fma(host::value<F>(a), host::value<F>(b), host::value<F>(addend)));
+    if (host::ordinary<F>(sum)) [[likely]]
+      return sum;
   }
   return exact_ops::mul_add<F>(addend, a, b, env);
 }
 
 template <typename F>
-inline unsigned compare(BitsOf<F> a, BitsOf<F> b, Quietness quietness,
-                        Environment& env) {
+inline unsigned compare(BitsOf<F> a, BitsOf<F> b, Quietness quietness, Environment& env) {
   if (!env.flush_to_zero()) [[likely]] {
     const auto x = host::value<F>(a), y = host::value<F>(b);
     if (x == y) return 0b0110;
@@ -206,9 +211,8 @@ inline BitsOf<To> convert(BitsOf<From> a, Rounding rounding, Environment& env) {
 }
 
 template <typename F>
-inline std::uint64_t to_fixed(BitsOf<F> a, unsigned fbits, unsigned width,
-                              Signedness signedness, Rounding rounding,
-                              Environment& env) {
+inline std::uint64_t to_fixed(BitsOf<F> a, unsigned fbits, unsigned width, Signedness signedness,
+                              Rounding rounding, Environment& env) {
   // Toward zero, as C converts: magnitudes 1 .. 2^30 or 2^62 fit whichever the signedness.
   if (rounding == Rounding::zero && fbits == 0) [[likely]] {
     const auto x = host::value<F>(a);
@@ -229,7 +233,7 @@ inline BitsOf<F> from_fixed(std::uint64_t value, unsigned fbits, unsigned width,
   // Integers of at most as many bits as the significand are exact in every rounding mode.
   constexpr std::int64_t limit = std::int64_t{1} << (F::fraction_width + 1);
   const bool is_signed = signedness == Signedness::is_signed;
-  const std::int64_t integer = width == 64   ? static_cast<std::int64_t>(value)
+  const std::int64_t integer = width == 64 ? static_cast<std::int64_t>(value)
                                : is_signed ? std::int64_t{static_cast<std::int32_t>(value)}
                                            : std::int64_t{static_cast<std::uint32_t>(value)};
   if (fbits == 0 && integer <= limit && (integer >= 0 || (is_signed && integer >= -limit)))

@@ -1,5 +1,5 @@
-// What floating-point arithmetic depends on and leaves behind: FPCR, and the cumulative bits of FPSR.
-// Exceptions cannot be trapped here: the trap enables of FPCR are RAZ on these cores.
+// What floating-point arithmetic depends on and leaves behind: FPCR, and the cumulative bits of
+// FPSR. Exceptions cannot be trapped here: the trap enables of FPCR are RAZ on these cores.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,14 @@
 namespace armature::cpu::fp {
 
 // FPRounding of the manual's pseudocode. The first four are FPCR.RMode's encodings.
-enum class Rounding : std::uint8_t { ties_to_even, plus_infinity, minus_infinity, zero, ties_away, odd };
+enum class Rounding : std::uint8_t {
+  ties_to_even,
+  plus_infinity,
+  minus_infinity,
+  zero,
+  ties_away,
+  odd
+};
 
 // The bits of FPSR as masks, and FPExc of the pseudocode.
 namespace status {

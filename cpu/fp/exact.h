@@ -1,5 +1,6 @@
-// Every floating-point operation in integer arithmetic, as the manual's shared pseudocode defines it.
-// arithmetic.h puts the host's floating-point unit before some of these; the results are the same.
+// Every floating-point operation in integer arithmetic, as the manual's shared pseudocode defines
+// it. arithmetic.h puts the host's floating-point unit before some of these; the results are the
+// same.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,29 @@ enum class Signedness : std::uint8_t { is_signed, is_unsigned };
 namespace exact_ops {
 
 // F is Single or Double. Names are those of the pseudocode (FPAdd, ...).
-template <typename F> BitsOf<F> add(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> sub(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> mul(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> mulx(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> div(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> sqrt(BitsOf<F> a, Environment& env);
+template <typename F>
+BitsOf<F> add(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> sub(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> mul(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> mulx(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> div(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> sqrt(BitsOf<F> a, Environment& env);
 // addend + a * b, rounded once.
 template <typename F>
 BitsOf<F> mul_add(BitsOf<F> addend, BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> max(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> min(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> max_num(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> min_num(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> max(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> min(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> max_num(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> min_num(BitsOf<F> a, BitsOf<F> b, Environment& env);
 
 // FPCompare as NZCV in bits 3..0.
 template <typename F>
@@ -53,13 +64,18 @@ BitsOf<F> from_fixed(std::uint64_t value, unsigned fbits, unsigned width, Signed
                      Environment& env);
 
 // Estimates and Newton-Raphson steps.
-template <typename F> BitsOf<F> recip_estimate(BitsOf<F> a, Environment& env);    // FRECPE
-template <typename F> BitsOf<F> rsqrt_estimate(BitsOf<F> a, Environment& env);    // FRSQRTE
-template <typename F> BitsOf<F> recip_exponent(BitsOf<F> a, Environment& env);    // FRECPX
-template <typename F> BitsOf<F> recip_step(BitsOf<F> a, BitsOf<F> b, Environment& env);
-template <typename F> BitsOf<F> rsqrt_step(BitsOf<F> a, BitsOf<F> b, Environment& env);
-std::uint32_t unsigned_recip_estimate(std::uint32_t a);   // URECPE
-std::uint32_t unsigned_rsqrt_estimate(std::uint32_t a);   // URSQRTE
+template <typename F>
+BitsOf<F> recip_estimate(BitsOf<F> a, Environment& env);  // FRECPE
+template <typename F>
+BitsOf<F> rsqrt_estimate(BitsOf<F> a, Environment& env);  // FRSQRTE
+template <typename F>
+BitsOf<F> recip_exponent(BitsOf<F> a, Environment& env);  // FRECPX
+template <typename F>
+BitsOf<F> recip_step(BitsOf<F> a, BitsOf<F> b, Environment& env);
+template <typename F>
+BitsOf<F> rsqrt_step(BitsOf<F> a, BitsOf<F> b, Environment& env);
+std::uint32_t unsigned_recip_estimate(std::uint32_t a);  // URECPE
+std::uint32_t unsigned_rsqrt_estimate(std::uint32_t a);  // URSQRTE
 
 }  // namespace exact_ops
 }  // namespace armature::cpu::fp

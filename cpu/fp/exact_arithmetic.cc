@@ -6,14 +6,14 @@ namespace armature::cpu::fp::exact_ops {
 
 namespace {
 
-// a + b of nonzero values; false when the sum is exactly zero. Sticky bits stay below the guard bits
-// of either significand: when they are set, at most one bit cancels.
+// a + b of nonzero values; false when the sum is exactly zero. Sticky bits stay below the guard
+// bits of either significand: when they are set, at most one bit cancels.
 bool add_exact(const Exact& a, const Exact& b, Exact& sum) {
   const bool a_larger = a.exponent >= b.exponent;
   const Exact& large = a_larger ? a : b;
   const Exact& small = a_larger ? b : a;
-  const u128 aligned = shift_right_sticky(
-      small.significand, static_cast<unsigned>(large.exponent - small.exponent));
+  const u128 aligned =
+      shift_right_sticky(small.significand, static_cast<unsigned>(large.exponent - small.exponent));
   if (large.sign == small.sign) {
     sum = normalise(large.sign, large.exponent, large.significand + aligned, Exact::top);
     return true;
@@ -25,11 +25,11 @@ bool add_exact(const Exact& a, const Exact& b, Exact& sum) {
   return true;
 }
 
-// The product of nonzero values. Significands have at most 53 bits, so their product has at most 106
-// and the low bits of the 128 are zero.
+// The product of nonzero values. Significands have at most 53 bits, so their product has at most
+// 106 and the low bits of the 128 are zero.
 Exact mul_exact(const Number& a, const Number& b) {
-  return normalise(a.sign != b.sign, a.exponent + b.exponent,
-                   u128{a.significand} * b.significand, 126);
+  return normalise(a.sign != b.sign, a.exponent + b.exponent, u128{a.significand} * b.significand,
+                   126);
 }
 
 template <typename F>
@@ -213,15 +213,15 @@ BitsOf<F> rsqrt_step(BitsOf<F> a, BitsOf<F> b, Environment& env) {
   return fused_step<F>(a, b, 3, 1, F::one_and_half, env);
 }
 
-#define ARMATURE_FP_INSTANTIATE(F)                                               \
-  template BitsOf<F> add<F>(BitsOf<F>, BitsOf<F>, Environment&);                 \
-  template BitsOf<F> sub<F>(BitsOf<F>, BitsOf<F>, Environment&);                 \
-  template BitsOf<F> mul<F>(BitsOf<F>, BitsOf<F>, Environment&);                 \
-  template BitsOf<F> mulx<F>(BitsOf<F>, BitsOf<F>, Environment&);                \
-  template BitsOf<F> div<F>(BitsOf<F>, BitsOf<F>, Environment&);                 \
-  template BitsOf<F> sqrt<F>(BitsOf<F>, Environment&);                           \
-  template BitsOf<F> mul_add<F>(BitsOf<F>, BitsOf<F>, BitsOf<F>, Environment&);  \
-  template BitsOf<F> recip_step<F>(BitsOf<F>, BitsOf<F>, Environment&);          \
+#define ARMATURE_FP_INSTANTIATE(F)                                              \
+  template BitsOf<F> add<F>(BitsOf<F>, BitsOf<F>, Environment&);                \
+  template BitsOf<F> sub<F>(BitsOf<F>, BitsOf<F>, Environment&);                \
+  template BitsOf<F> mul<F>(BitsOf<F>, BitsOf<F>, Environment&);                \
+  template BitsOf<F> mulx<F>(BitsOf<F>, BitsOf<F>, Environment&);               \
+  template BitsOf<F> div<F>(BitsOf<F>, BitsOf<F>, Environment&);                \
+  template BitsOf<F> sqrt<F>(BitsOf<F>, Environment&);                          \
+  template BitsOf<F> mul_add<F>(BitsOf<F>, BitsOf<F>, BitsOf<F>, Environment&); \
+  template BitsOf<F> recip_step<F>(BitsOf<F>, BitsOf<F>, Environment&);         \
   template BitsOf<F> rsqrt_step<F>(BitsOf<F>, BitsOf<F>, Environment&);
 ARMATURE_FP_INSTANTIATE(Single)
 ARMATURE_FP_INSTANTIATE(Double)

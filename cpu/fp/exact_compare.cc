@@ -84,11 +84,11 @@ unsigned compare(BitsOf<F> a_bits, BitsOf<F> b_bits, Quietness quietness, Enviro
   return compared == 0 ? kEqual : compared < 0 ? kLess : kGreater;
 }
 
-#define ARMATURE_FP_INSTANTIATE(F)                                       \
-  template BitsOf<F> max<F>(BitsOf<F>, BitsOf<F>, Environment&);         \
-  template BitsOf<F> min<F>(BitsOf<F>, BitsOf<F>, Environment&);         \
-  template BitsOf<F> max_num<F>(BitsOf<F>, BitsOf<F>, Environment&);     \
-  template BitsOf<F> min_num<F>(BitsOf<F>, BitsOf<F>, Environment&);     \
+#define ARMATURE_FP_INSTANTIATE(F)                                   \
+  template BitsOf<F> max<F>(BitsOf<F>, BitsOf<F>, Environment&);     \
+  template BitsOf<F> min<F>(BitsOf<F>, BitsOf<F>, Environment&);     \
+  template BitsOf<F> max_num<F>(BitsOf<F>, BitsOf<F>, Environment&); \
+  template BitsOf<F> min_num<F>(BitsOf<F>, BitsOf<F>, Environment&); \
   template unsigned compare<F>(BitsOf<F>, BitsOf<F>, Quietness, Environment&);
 ARMATURE_FP_INSTANTIATE(Single)
 ARMATURE_FP_INSTANTIATE(Double)

@@ -15,7 +15,7 @@ struct Rounded {
 
 // |value| * 2^scale rounded to an integer; the caller knows that it is below 2^126.
 Rounded round_to_integer(const Number& value, int scale, Rounding rounding) {
-  const int exponent = value.exponent + scale;  // of the leading bit
+  const int exponent = value.exponent + scale;            // of the leading bit
   const u128 significand = u128{value.significand} << 1;  // leading bit 64, room for the sticky bit
   if (exponent >= 64) return {significand << (exponent - 64), false};
   // Keep two bits below the unit: half and sticky.
@@ -23,12 +23,23 @@ Rounded round_to_integer(const Number& value, int scale, Rounding rounding) {
   u128 integer = fixed >> 2;
   const auto error = static_cast<unsigned>(fixed & 3);
   switch (rounding) {
-    case Rounding::ties_to_even: integer += error > 2 || (error == 2 && (integer & 1) != 0); break;
-    case Rounding::ties_away: integer += error >= 2; break;
-    case Rounding::plus_infinity: integer += error != 0 && !value.sign; break;
-    case Rounding::minus_infinity: integer += error != 0 && value.sign; break;
-    case Rounding::zero: break;
-    case Rounding::odd: integer |= u128{error != 0}; break;
+    case Rounding::ties_to_even:
+      integer += error > 2 || (error == 2 && (integer & 1) != 0);
+      break;
+    case Rounding::ties_away:
+      integer += error >= 2;
+      break;
+    case Rounding::plus_infinity:
+      integer += error != 0 && !value.sign;
+      break;
+    case Rounding::minus_infinity:
+      integer += error != 0 && value.sign;
+      break;
+    case Rounding::zero:
+      break;
+    case Rounding::odd:
+      integer |= u128{error != 0};
+      break;
   }
   return {integer, error != 0};
 }
@@ -36,10 +47,11 @@ Rounded round_to_integer(const Number& value, int scale, Rounding rounding) {
 // FPConvertNaN: sign and the leading fraction bits survive, the NaN becomes quiet.
 template <typename To, typename From>
 BitsOf<To> convert_nan(BitsOf<From> a) {
-  constexpr int shift = static_cast<int>(To::fraction_width) - static_cast<int>(From::fraction_width);
+  constexpr int shift =
+      static_cast<int>(To::fraction_width) - static_cast<int>(From::fraction_width);
   const std::uint64_t fraction = a & From::fraction_mask;
-  const std::uint64_t moved = shift >= 0 ? fraction << (shift >= 0 ? shift : 0)
-                                         : fraction >> (shift < 0 ? -shift : 0);
+  const std::uint64_t moved =
+      shift >= 0 ? fraction << (shift >= 0 ? shift : 0) : fraction >> (shift < 0 ? -shift : 0);
   return To::with_sign(From::sign_of(a),
                        static_cast<BitsOf<To>>(To::default_nan | (moved & To::fraction_mask)));
 }
@@ -93,8 +105,7 @@ std::uint64_t to_fixed(BitsOf<F> a_bits, unsigned fbits, unsigned width, Signedn
   const std::uint64_t minimum = is_signed ? maximum + 1 : 0;
   const std::uint64_t limit = a.sign ? minimum : maximum;
   const bool huge = a.is_infinity() || a.exponent + static_cast<int>(fbits) > 64;
-  const Rounded rounded =
-      huge ? Rounded{} : round_to_integer(a, static_cast<int>(fbits), rounding);
+  const Rounded rounded = huge ? Rounded{} : round_to_integer(a, static_cast<int>(fbits), rounding);
   if (huge || rounded.magnitude > limit) {
     env.raise(status::invalid);  // SatQ saturated
     return a.sign ? (0 - minimum) & ones : maximum;
@@ -115,10 +126,10 @@ BitsOf<F> from_fixed(std::uint64_t value, unsigned fbits, unsigned width, Signed
   return round<F>(normalise(sign, 0, magnitude, fbits), env);
 }
 
-#define ARMATURE_FP_INSTANTIATE(F)                                                             \
-  template BitsOf<F> round_int<F>(BitsOf<F>, Rounding, Exactness, Environment&);               \
-  template std::uint64_t to_fixed<F>(BitsOf<F>, unsigned, unsigned, Signedness, Rounding,      \
-                                     Environment&);                                            \
+#define ARMATURE_FP_INSTANTIATE(F)                                                        \
+  template BitsOf<F> round_int<F>(BitsOf<F>, Rounding, Exactness, Environment&);          \
+  template std::uint64_t to_fixed<F>(BitsOf<F>, unsigned, unsigned, Signedness, Rounding, \
+                                     Environment&);                                       \
   template BitsOf<F> from_fixed<F>(std::uint64_t, unsigned, unsigned, Signedness, Environment&);
 ARMATURE_FP_INSTANTIATE(Single)
 ARMATURE_FP_INSTANTIATE(Double)

@@ -39,8 +39,8 @@ int biased_exponent(BitsOf<F> a) {
 template <typename F>
 BitsOf<F> assemble(bool sign, int biased, std::uint64_t fraction) {
   const auto narrow = static_cast<BitsOf<F>>(fraction >> (kFraction - F::fraction_width));
-  return F::with_sign(sign, static_cast<BitsOf<F>>(
-                                (static_cast<BitsOf<F>>(biased) << F::fraction_width) | narrow));
+  return F::with_sign(
+      sign, static_cast<BitsOf<F>>((static_cast<BitsOf<F>>(biased) << F::fraction_width) | narrow));
 }
 
 constexpr std::uint64_t kFractionTop = std::uint64_t{1} << (kFraction - 1);
@@ -48,10 +48,14 @@ constexpr std::uint64_t kFractionMask = (std::uint64_t{1} << kFraction) - 1;
 
 bool overflows_to_infinity(bool sign, Rounding rounding) {
   switch (rounding) {
-    case Rounding::ties_to_even: return true;
-    case Rounding::plus_infinity: return !sign;
-    case Rounding::minus_infinity: return sign;
-    default: return false;
+    case Rounding::ties_to_even:
+      return true;
+    case Rounding::plus_infinity:
+      return !sign;
+    case Rounding::minus_infinity:
+      return sign;
+    default:
+      return false;
   }
 }
 
@@ -143,9 +147,9 @@ std::uint32_t unsigned_rsqrt_estimate(std::uint32_t a) {
   return table_rsqrt_estimate(a >> 23) << 23;
 }
 
-#define ARMATURE_FP_INSTANTIATE(F)                                  \
-  template BitsOf<F> recip_estimate<F>(BitsOf<F>, Environment&);    \
-  template BitsOf<F> rsqrt_estimate<F>(BitsOf<F>, Environment&);    \
+#define ARMATURE_FP_INSTANTIATE(F)                               \
+  template BitsOf<F> recip_estimate<F>(BitsOf<F>, Environment&); \
+  template BitsOf<F> rsqrt_estimate<F>(BitsOf<F>, Environment&); \
   template BitsOf<F> recip_exponent<F>(BitsOf<F>, Environment&);
 ARMATURE_FP_INSTANTIATE(Single)
 ARMATURE_FP_INSTANTIATE(Double)

@@ -8,12 +8,12 @@ namespace armature::cpu::fp {
 template <typename BitsType, unsigned ExponentWidth, unsigned FractionWidth, typename HostType>
 struct Format {
   using Bits = BitsType;
-  using Host = HostType;  // void where the host has none
-  static constexpr unsigned width = sizeof(Bits) * 8;             // N
-  static constexpr unsigned exponent_width = ExponentWidth;       // E
-  static constexpr unsigned fraction_width = FractionWidth;       // F
+  using Host = HostType;                                     // void where the host has none
+  static constexpr unsigned width = sizeof(Bits) * 8;        // N
+  static constexpr unsigned exponent_width = ExponentWidth;  // E
+  static constexpr unsigned fraction_width = FractionWidth;  // F
   static constexpr int bias = (1 << (ExponentWidth - 1)) - 1;
-  static constexpr int minimum_exponent = 1 - bias;               // of a normal number
+  static constexpr int minimum_exponent = 1 - bias;  // of a normal number
   static constexpr unsigned exponent_ones = (1u << ExponentWidth) - 1;
 
   static constexpr Bits sign_mask = static_cast<Bits>(Bits{1} << (width - 1));
@@ -26,12 +26,14 @@ struct Format {
   static constexpr Bits with_sign(bool sign, Bits magnitude) {
     return sign ? static_cast<Bits>(sign_mask | magnitude) : magnitude;
   }
-  static constexpr Bits zero(bool sign) { return with_sign(sign, 0); }                  // FPZero
-  static constexpr Bits infinity(bool sign) { return with_sign(sign, exponent_mask); }  // FPInfinity
+  static constexpr Bits zero(bool sign) { return with_sign(sign, 0); }  // FPZero
+  static constexpr Bits infinity(bool sign) {
+    return with_sign(sign, exponent_mask);
+  }  // FPInfinity
   static constexpr Bits max_normal(bool sign) { return with_sign(sign, exponent_mask - 1); }
   static constexpr Bits one = static_cast<Bits>(Bits{static_cast<unsigned>(bias)} << FractionWidth);
-  static constexpr Bits two = static_cast<Bits>(one + smallest_normal);      // FPTwo
-  static constexpr Bits one_and_half = static_cast<Bits>(one | quiet_bit);   // FPOnePointFive
+  static constexpr Bits two = static_cast<Bits>(one + smallest_normal);     // FPTwo
+  static constexpr Bits one_and_half = static_cast<Bits>(one | quiet_bit);  // FPOnePointFive
 
   static constexpr bool sign_of(Bits value) { return (value & sign_mask) != 0; }
   static constexpr Bits magnitude_of(Bits value) { return static_cast<Bits>(value & ~sign_mask); }
@@ -61,8 +63,8 @@ constexpr BitsOf<F> expand_imm8(std::uint8_t imm8) {
   const bool b6 = (imm8 & 0x40) != 0;
   // exponent = NOT(imm8<6>) : Replicate(imm8<6>, E-3) : imm8<5:4>
   const unsigned replicated = b6 ? (1u << (F::exponent_width - 3)) - 1 : 0;
-  const unsigned exponent = (b6 ? 0u : 1u) << (F::exponent_width - 1) | replicated << 2 |
-                            (imm8 >> 4 & 3u);
+  const unsigned exponent =
+      (b6 ? 0u : 1u) << (F::exponent_width - 1) | replicated << 2 | (imm8 >> 4 & 3u);
   return F::with_sign((imm8 & 0x80) != 0,
                       static_cast<BitsOf<F>>(BitsOf<F>{exponent} << F::fraction_width |
                                              BitsOf<F>{imm8 & 0xfu} << (F::fraction_width - 4)));

@@ -47,11 +47,18 @@ BitsOf<F> overflow(bool sign, Rounding rounding, Environment& env) {
   bool to_infinity = false;
   switch (rounding) {
     case Rounding::ties_to_even:
-    case Rounding::ties_away: to_infinity = true; break;
-    case Rounding::plus_infinity: to_infinity = !sign; break;
-    case Rounding::minus_infinity: to_infinity = sign; break;
+    case Rounding::ties_away:
+      to_infinity = true;
+      break;
+    case Rounding::plus_infinity:
+      to_infinity = !sign;
+      break;
+    case Rounding::minus_infinity:
+      to_infinity = sign;
+      break;
     case Rounding::zero:
-    case Rounding::odd: break;
+    case Rounding::odd:
+      break;
   }
   return to_infinity ? F::infinity(sign) : F::max_normal(sign);
 }
@@ -81,11 +88,20 @@ BitsOf<F> round(const Exact& value, Environment& env, Rounding rounding) {
       case Rounding::ties_to_even:
         mantissa += error > half || (error == half && (mantissa & 1) != 0);
         break;
-      case Rounding::ties_away: mantissa += error >= half; break;
-      case Rounding::plus_infinity: mantissa += !value.sign; break;
-      case Rounding::minus_infinity: mantissa += value.sign; break;
-      case Rounding::zero: break;
-      case Rounding::odd: mantissa |= 1; break;
+      case Rounding::ties_away:
+        mantissa += error >= half;
+        break;
+      case Rounding::plus_infinity:
+        mantissa += !value.sign;
+        break;
+      case Rounding::minus_infinity:
+        mantissa += value.sign;
+        break;
+      case Rounding::zero:
+        break;
+      case Rounding::odd:
+        mantissa |= 1;
+        break;
     }
   }
   // The carry out of the fraction, of a denormal too, is the next exponent: adding does it.
@@ -114,9 +130,9 @@ BitsOf<F> process_nan(Kind kind, BitsOf<F> bits, Environment& env) {
   return env.default_nan() ? F::default_nan : bits;
 }
 
-#define ARMATURE_FP_INSTANTIATE(F)                                        \
-  template Number unpack<F>(BitsOf<F>, Environment&);                     \
-  template BitsOf<F> round<F>(const Exact&, Environment&, Rounding);      \
+#define ARMATURE_FP_INSTANTIATE(F)                                   \
+  template Number unpack<F>(BitsOf<F>, Environment&);                \
+  template BitsOf<F> round<F>(const Exact&, Environment&, Rounding); \
   template BitsOf<F> process_nan<F>(Kind, BitsOf<F>, Environment&);
 ARMATURE_FP_INSTANTIATE(Half)
 ARMATURE_FP_INSTANTIATE(Single)

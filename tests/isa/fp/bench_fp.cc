@@ -19,11 +19,16 @@ struct Case {
   std::uint32_t word;  // Vd = V0, sources V1, V2, V3
 };
 constexpr Case kCases[] = {
-    {"fadd d0, d1, d2", 0x1e622820},       {"fmul d0, d1, d2", 0x1e620820},
-    {"fdiv d0, d1, d2", 0x1e621820},       {"fmadd d0, d1, d2, d3", 0x1f420c20},
-    {"fadd v0.2d, v1.2d, v2.2d", 0x4e62d420}, {"fmla v0.4s, v1.4s, v2.4s", 0x4e22cc20},
-    {"fcmp d1, d2", 0x1e622020},           {"scvtf d0, x1", 0x9e620020},
-    {"fcvtzs x0, d1", 0x9e780020},         {"fmax d0, d1, d2", 0x1e624820},
+    {"fadd d0, d1, d2", 0x1e622820},
+    {"fmul d0, d1, d2", 0x1e620820},
+    {"fdiv d0, d1, d2", 0x1e621820},
+    {"fmadd d0, d1, d2, d3", 0x1f420c20},
+    {"fadd v0.2d, v1.2d, v2.2d", 0x4e62d420},
+    {"fmla v0.4s, v1.4s, v2.4s", 0x4e22cc20},
+    {"fcmp d1, d2", 0x1e622020},
+    {"scvtf d0, x1", 0x9e620020},
+    {"fcvtzs x0, d1", 0x9e780020},
+    {"fmax d0, d1, d2", 0x1e624820},
 };
 
 double nanoseconds_per_call(Core& core, const Insn& insn, std::uint64_t calls, bool inexact_set) {

@@ -130,9 +130,9 @@ DifferentialReport run_differential(const DifferentialOptions& options) {
         if (std::memcmp(&ours, &expected[n], sizeof(ours)) == 0) continue;
         ++report.differences;
         if (described[row->name]++ < kDescribed) {
-          report.first += fmt::format("{} {:08x}\n  input {}\n  ours  {}\n  qemu  {}\n", row->name,
-                                      word, describe(inputs[n]), describe(ours),
-                                      describe(expected[n]));
+          report.first +=
+              fmt::format("{} {:08x}\n  input {}\n  ours  {}\n  qemu  {}\n", row->name, word,
+                          describe(inputs[n]), describe(ours), describe(expected[n]));
         }
       }
     }

@@ -16,9 +16,10 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     const armature::isa::fp::DifferentialReport report = run_differential(options);
-    fmt::print("{}{} instructions ({} UNDEFINED on both sides), {} states, {} differences, seed {}\n",
-               report.first, report.instructions, report.undefined, report.states,
-               report.differences, options.seed);
+    fmt::print(
+        "{}{} instructions ({} UNDEFINED on both sides), {} states, {} differences, seed {}\n",
+        report.first, report.instructions, report.undefined, report.states, report.differences,
+        options.seed);
     return report.differences == 0 && report.states != 0 ? 0 : 1;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());

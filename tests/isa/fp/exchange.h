@@ -1,6 +1,6 @@
-/* What the differential test and its guest program exchange over pipes, little-endian: a batch is an
-   instruction and the states to run it on; the answer is the states it leaves. The instruction uses
-   only X0..X3 (or XZR) and V0..V3. C, because the guest is a C program. */
+/* What the differential test and its guest program exchange over pipes, little-endian: a batch is
+   an instruction and the states to run it on; the answer is the states it leaves. The instruction
+   uses only X0..X3 (or XZR) and V0..V3. C, because the guest is a C program. */
 #pragma once
 
 #include <stdint.h>

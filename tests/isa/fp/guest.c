@@ -31,8 +31,8 @@ static int transfer(int descriptor, void* data, size_t bytes) {
 }
 
 int main(void) {
-  uint32_t* code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  uint32_t* code =
+      mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (code == MAP_FAILED) return 2;
   signal(SIGILL, on_sigill);
   FpBatch batch;

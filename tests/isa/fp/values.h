@@ -8,7 +8,8 @@
 
 namespace armature::isa::fp {
 
-// A number of the given format: edges, NaNs, integers and their halves, few significant bits, random.
+// A number of the given format: edges, NaNs, integers and their halves, few significant bits,
+// random.
 std::uint64_t interesting(Random& random, unsigned exponent_bits, unsigned fraction_bits);
 
 // V0..V3 of elements of one width, sometimes related (close, cancelling, addend = -product);
