@@ -13,9 +13,16 @@ namespace {
 
 using RowSource = std::span<const Row> (*)();
 constexpr RowSource kSources[] = {
-    rows_data_processing_immediate, rows_data_processing_register, rows_branches, rows_system,
-    rows_load_store,                rows_load_store_simd,          rows_fp_scalar,
-    rows_simd_integer,              rows_simd_fp,                  rows_crypto,
+    rows_data_processing_immediate,
+    rows_data_processing_register,
+    rows_branches,
+    rows_system,
+    rows_load_store,
+    rows_load_store_simd,
+    rows_fp_scalar,
+    rows_simd_integer,
+    rows_simd_fp,
+    rows_crypto,
 };
 
 // Rows by the bits that tell most of them apart: <28:21> and <15:10>. A row stands in every bucket
@@ -90,17 +97,28 @@ std::uint16_t base_cost(CostClass cost_class, const Costs& costs) {
     return static_cast<std::uint16_t>(Cycles::whole(whole).sixteenths);
   };
   switch (cost_class) {
-    case CostClass::integer: return costs.issue_sixteenths;
-    case CostClass::multiply: return cycles(costs.multiply);
-    case CostClass::divide: return cycles(costs.divide);
-    case CostClass::branch: return cycles(costs.branch);
-    case CostClass::load: return cycles(costs.load);
-    case CostClass::store: return cycles(costs.store);
-    case CostClass::fp: return cycles(costs.fp);
-    case CostClass::fp_divide: return cycles(costs.fp_divide);
-    case CostClass::simd: return cycles(costs.simd);
-    case CostClass::system: return cycles(costs.system);
-    case CostClass::barrier: return cycles(costs.barrier);
+    case CostClass::integer:
+      return costs.issue_sixteenths;
+    case CostClass::multiply:
+      return cycles(costs.multiply);
+    case CostClass::divide:
+      return cycles(costs.divide);
+    case CostClass::branch:
+      return cycles(costs.branch);
+    case CostClass::load:
+      return cycles(costs.load);
+    case CostClass::store:
+      return cycles(costs.store);
+    case CostClass::fp:
+      return cycles(costs.fp);
+    case CostClass::fp_divide:
+      return cycles(costs.fp_divide);
+    case CostClass::simd:
+      return cycles(costs.simd);
+    case CostClass::system:
+      return cycles(costs.system);
+    case CostClass::barrier:
+      return cycles(costs.barrier);
   }
   return costs.issue_sixteenths;
 }

@@ -1,5 +1,5 @@
-// Encodings as the manual prints them: 32 characters, 0 or 1 where fixed, a letter where a field is.
-// A letter may stand in several places; its field is then those bits joined, high to low.
+// Encodings as the manual prints them: 32 characters, 0 or 1 where fixed, a letter where a field
+// is. A letter may stand in several places; its field is then those bits joined, high to low.
 #pragma once
 
 #include <cstdint>
@@ -77,9 +77,9 @@ constexpr std::uint32_t insert_field(std::string_view pattern, char letter, std:
 struct RegisterUse {
   enum class Kind : std::uint8_t { general, vector, nzcv, sp, x30, fpsr, fpcr, system };
   Kind kind = Kind::general;
-  char letter = 0;          // field of the pattern: general and vector
-  bool stack = false;       // 31 is SP
-  std::uint8_t more = 0;    // vector: how many registers follow
+  char letter = 0;        // field of the pattern: general and vector
+  bool stack = false;     // 31 is SP
+  std::uint8_t more = 0;  // vector: how many registers follow
 
   bool operator==(const RegisterUse&) const = default;
 };

@@ -80,13 +80,20 @@ T shift(T value, unsigned amount) {
 template <unsigned option>
 std::uint64_t extend(std::uint64_t value) {
   switch (option) {
-    case 0: return static_cast<std::uint8_t>(value);
-    case 1: return static_cast<std::uint16_t>(value);
-    case 2: return static_cast<std::uint32_t>(value);
-    case 4: return static_cast<std::uint64_t>(static_cast<std::int8_t>(value));
-    case 5: return static_cast<std::uint64_t>(static_cast<std::int16_t>(value));
-    case 6: return static_cast<std::uint64_t>(static_cast<std::int32_t>(value));
-    default: return value;
+    case 0:
+      return static_cast<std::uint8_t>(value);
+    case 1:
+      return static_cast<std::uint16_t>(value);
+    case 2:
+      return static_cast<std::uint32_t>(value);
+    case 4:
+      return static_cast<std::uint64_t>(static_cast<std::int8_t>(value));
+    case 5:
+      return static_cast<std::uint64_t>(static_cast<std::int16_t>(value));
+    case 6:
+      return static_cast<std::uint64_t>(static_cast<std::int32_t>(value));
+    default:
+      return value;
   }
 }
 
@@ -97,14 +104,29 @@ constexpr std::uint16_t condition_truth(unsigned cond) {
     const bool n = (nzcv & 8) != 0, z = (nzcv & 4) != 0, c = (nzcv & 2) != 0, v = (nzcv & 1) != 0;
     bool holds = true;
     switch (cond >> 1) {
-      case 0: holds = z; break;
-      case 1: holds = c; break;
-      case 2: holds = n; break;
-      case 3: holds = v; break;
-      case 4: holds = c && !z; break;
-      case 5: holds = n == v; break;
-      case 6: holds = n == v && !z; break;
-      default: break;
+      case 0:
+        holds = z;
+        break;
+      case 1:
+        holds = c;
+        break;
+      case 2:
+        holds = n;
+        break;
+      case 3:
+        holds = v;
+        break;
+      case 4:
+        holds = c && !z;
+        break;
+      case 5:
+        holds = n == v;
+        break;
+      case 6:
+        holds = n == v && !z;
+        break;
+      default:
+        break;
     }
     // 1111 is "always" too, not "never".
     if ((cond & 1) != 0 && cond != 15) holds = !holds;

@@ -89,8 +89,8 @@ bool decode_logical_immediate(u32 word, Insn& insn) {
   constexpr unsigned opc_ands = 3;
   const bool wide = field::sf(word) != 0;
   if (!wide && field::n(word) != 0) return false;
-  const auto imm = decode_bit_mask(field::n(word), field::imms(word), field::immr(word),
-                                   wide ? 64 : 32);
+  const auto imm =
+      decode_bit_mask(field::n(word), field::imms(word), field::immr(word), wide ? 64 : 32);
   if (!imm) return false;
   const bool sets_flags = (sf_opc(word) & 3) == opc_ands;
   insn.rd = sets_flags ? write_zr(field::rd(word)) : or_sp(field::rd(word));
@@ -215,9 +215,8 @@ bool decode_bitfield(u32 word, Insn& insn) {
 template <typename T>
 Outcome extract(Core& core, const Insn& insn) {
   const T low = get_x<T>(core, insn.rm) >> insn.aux;
-  const T high = insn.aux == 0
-                     ? T{0}
-                     : static_cast<T>(get_x<T>(core, insn.rn) << (kWidth<T> - insn.aux));
+  const T high =
+      insn.aux == 0 ? T{0} : static_cast<T>(get_x<T>(core, insn.rn) << (kWidth<T> - insn.aux));
   set_x(core, insn.rd, static_cast<T>(high | low));
   return Outcome::next;
 }
@@ -234,34 +233,87 @@ bool decode_extract(u32 word, Insn& insn) {
 }
 
 constexpr Row kRows[] = {
-    {.pattern = "pll10000hhhhhhhhhhhhhhhhhhhddddd", .name = "ADR_ADRP", .group = "pc_relative",
-     .decode = decode_pc_relative, .writes = "d"},
-    {.pattern = "fo0100010siiiiiiiiiiiinnnnnddddd", .name = "ADD_SUB_imm", .group = "add_sub_imm",
-     .decode = decode_add_immediate, .reads = "n|SP", .writes = "d|SP"},
-    {.pattern = "fo1100010siiiiiiiiiiiinnnnnddddd", .name = "ADDS_SUBS_imm", .group = "add_sub_imm",
-     .decode = decode_add_immediate, .reads = "n|SP", .writes = "d C"},
-    {.pattern = "f00100100Nrrrrrriiiiiinnnnnddddd", .name = "AND_imm", .group = "logical_imm",
-     .decode = decode_logical_immediate, .reads = "n", .writes = "d|SP"},
-    {.pattern = "f01100100Nrrrrrriiiiiinnnnnddddd", .name = "ORR_imm", .group = "logical_imm",
-     .decode = decode_logical_immediate, .reads = "n", .writes = "d|SP"},
-    {.pattern = "f10100100Nrrrrrriiiiiinnnnnddddd", .name = "EOR_imm", .group = "logical_imm",
-     .decode = decode_logical_immediate, .reads = "n", .writes = "d|SP"},
-    {.pattern = "f11100100Nrrrrrriiiiiinnnnnddddd", .name = "ANDS_imm", .group = "logical_imm",
-     .decode = decode_logical_immediate, .reads = "n", .writes = "d C"},
-    {.pattern = "f00100101hhiiiiiiiiiiiiiiiiddddd", .name = "MOVN", .group = "move_wide",
-     .decode = decode_move_wide, .writes = "d"},
-    {.pattern = "f10100101hhiiiiiiiiiiiiiiiiddddd", .name = "MOVZ", .group = "move_wide",
-     .decode = decode_move_wide, .writes = "d"},
-    {.pattern = "f11100101hhiiiiiiiiiiiiiiiiddddd", .name = "MOVK", .group = "move_wide",
-     .decode = decode_move_wide, .reads = "d", .writes = "d"},
-    {.pattern = "f00100110Nrrrrrriiiiiinnnnnddddd", .name = "SBFM", .group = "bitfield",
-     .decode = decode_bitfield, .reads = "n", .writes = "d"},
-    {.pattern = "f01100110Nrrrrrriiiiiinnnnnddddd", .name = "BFM", .group = "bitfield",
-     .decode = decode_bitfield, .reads = "n d", .writes = "d"},
-    {.pattern = "f10100110Nrrrrrriiiiiinnnnnddddd", .name = "UBFM", .group = "bitfield",
-     .decode = decode_bitfield, .reads = "n", .writes = "d"},
-    {.pattern = "f00100111N0mmmmmiiiiiinnnnnddddd", .name = "EXTR", .group = "extract",
-     .decode = decode_extract, .reads = "n m", .writes = "d"},
+    {.pattern = "pll10000hhhhhhhhhhhhhhhhhhhddddd",
+     .name = "ADR_ADRP",
+     .group = "pc_relative",
+     .decode = decode_pc_relative,
+     .writes = "d"},
+    {.pattern = "fo0100010siiiiiiiiiiiinnnnnddddd",
+     .name = "ADD_SUB_imm",
+     .group = "add_sub_imm",
+     .decode = decode_add_immediate,
+     .reads = "n|SP",
+     .writes = "d|SP"},
+    {.pattern = "fo1100010siiiiiiiiiiiinnnnnddddd",
+     .name = "ADDS_SUBS_imm",
+     .group = "add_sub_imm",
+     .decode = decode_add_immediate,
+     .reads = "n|SP",
+     .writes = "d C"},
+    {.pattern = "f00100100Nrrrrrriiiiiinnnnnddddd",
+     .name = "AND_imm",
+     .group = "logical_imm",
+     .decode = decode_logical_immediate,
+     .reads = "n",
+     .writes = "d|SP"},
+    {.pattern = "f01100100Nrrrrrriiiiiinnnnnddddd",
+     .name = "ORR_imm",
+     .group = "logical_imm",
+     .decode = decode_logical_immediate,
+     .reads = "n",
+     .writes = "d|SP"},
+    {.pattern = "f10100100Nrrrrrriiiiiinnnnnddddd",
+     .name = "EOR_imm",
+     .group = "logical_imm",
+     .decode = decode_logical_immediate,
+     .reads = "n",
+     .writes = "d|SP"},
+    {.pattern = "f11100100Nrrrrrriiiiiinnnnnddddd",
+     .name = "ANDS_imm",
+     .group = "logical_imm",
+     .decode = decode_logical_immediate,
+     .reads = "n",
+     .writes = "d C"},
+    {.pattern = "f00100101hhiiiiiiiiiiiiiiiiddddd",
+     .name = "MOVN",
+     .group = "move_wide",
+     .decode = decode_move_wide,
+     .writes = "d"},
+    {.pattern = "f10100101hhiiiiiiiiiiiiiiiiddddd",
+     .name = "MOVZ",
+     .group = "move_wide",
+     .decode = decode_move_wide,
+     .writes = "d"},
+    {.pattern = "f11100101hhiiiiiiiiiiiiiiiiddddd",
+     .name = "MOVK",
+     .group = "move_wide",
+     .decode = decode_move_wide,
+     .reads = "d",
+     .writes = "d"},
+    {.pattern = "f00100110Nrrrrrriiiiiinnnnnddddd",
+     .name = "SBFM",
+     .group = "bitfield",
+     .decode = decode_bitfield,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f01100110Nrrrrrriiiiiinnnnnddddd",
+     .name = "BFM",
+     .group = "bitfield",
+     .decode = decode_bitfield,
+     .reads = "n d",
+     .writes = "d"},
+    {.pattern = "f10100110Nrrrrrriiiiiinnnnnddddd",
+     .name = "UBFM",
+     .group = "bitfield",
+     .decode = decode_bitfield,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f00100111N0mmmmmiiiiiinnnnnddddd",
+     .name = "EXTR",
+     .group = "extract",
+     .decode = decode_extract,
+     .reads = "n m",
+     .writes = "d"},
 };
 
 }  // namespace

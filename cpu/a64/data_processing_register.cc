@@ -8,7 +8,6 @@
 #include "cpu/decode.h"
 #include "cpu/operands.h"
 
-
 namespace armature::cpu {
 
 namespace {
@@ -62,14 +61,22 @@ constexpr Handler logical_handler(ShiftType type) {
 template <typename T>
 Handler logical_handler_of(Logical op, ShiftType type) {
   switch (op) {
-    case Logical::and_: return logical_handler<T, Logical::and_>(type);
-    case Logical::bic: return logical_handler<T, Logical::bic>(type);
-    case Logical::orr: return logical_handler<T, Logical::orr>(type);
-    case Logical::orn: return logical_handler<T, Logical::orn>(type);
-    case Logical::eor: return logical_handler<T, Logical::eor>(type);
-    case Logical::eon: return logical_handler<T, Logical::eon>(type);
-    case Logical::ands: return logical_handler<T, Logical::ands>(type);
-    case Logical::bics: return logical_handler<T, Logical::bics>(type);
+    case Logical::and_:
+      return logical_handler<T, Logical::and_>(type);
+    case Logical::bic:
+      return logical_handler<T, Logical::bic>(type);
+    case Logical::orr:
+      return logical_handler<T, Logical::orr>(type);
+    case Logical::orn:
+      return logical_handler<T, Logical::orn>(type);
+    case Logical::eor:
+      return logical_handler<T, Logical::eor>(type);
+    case Logical::eon:
+      return logical_handler<T, Logical::eon>(type);
+    case Logical::ands:
+      return logical_handler<T, Logical::ands>(type);
+    case Logical::bics:
+      return logical_handler<T, Logical::bics>(type);
   }
   return nullptr;
 }
@@ -156,10 +163,14 @@ constexpr Handler add_extended_handler(unsigned option) {
 template <typename T>
 Handler add_extended_handler_of(unsigned op_s, unsigned option) {
   switch (op_s) {
-    case 0: return add_extended_handler<T, false, false>(option);
-    case 1: return add_extended_handler<T, false, true>(option);
-    case 2: return add_extended_handler<T, true, false>(option);
-    default: return add_extended_handler<T, true, true>(option);
+    case 0:
+      return add_extended_handler<T, false, false>(option);
+    case 1:
+      return add_extended_handler<T, false, true>(option);
+    case 2:
+      return add_extended_handler<T, true, false>(option);
+    default:
+      return add_extended_handler<T, true, true>(option);
   }
 }
 
@@ -193,10 +204,10 @@ Outcome add_carry(Core& core, const Insn& insn) {
 }
 
 // Indexed by sf:op:S.
-constexpr Handler kAddCarry[8] = {
-    add_carry<u32, false, false>, add_carry<u32, false, true>, add_carry<u32, true, false>,
-    add_carry<u32, true, true>,   add_carry<u64, false, false>, add_carry<u64, false, true>,
-    add_carry<u64, true, false>,  add_carry<u64, true, true>};
+constexpr Handler kAddCarry[8] = {add_carry<u32, false, false>, add_carry<u32, false, true>,
+                                  add_carry<u32, true, false>,  add_carry<u32, true, true>,
+                                  add_carry<u64, false, false>, add_carry<u64, false, true>,
+                                  add_carry<u64, true, false>,  add_carry<u64, true, true>};
 
 bool decode_add_carry(u32 word, Insn& insn) {
   constexpr WordField<31, 29> sf_op_s;
@@ -270,32 +281,84 @@ bool decode_conditional_select(u32 word, Insn& insn) {
 }
 
 constexpr Row kRows[] = {
-    {.pattern = "f0001010hhimmmmmaaaaaannnnnddddd", .name = "AND_BIC_shift", .group = "logical_shift",
-     .decode = decode_logical_shifted, .reads = "n m", .writes = "d"},
-    {.pattern = "f0101010hhimmmmmaaaaaannnnnddddd", .name = "ORR_ORN_shift", .group = "logical_shift",
-     .decode = decode_logical_shifted, .reads = "n m", .writes = "d"},
-    {.pattern = "f1001010hhimmmmmaaaaaannnnnddddd", .name = "EOR_EON_shift", .group = "logical_shift",
-     .decode = decode_logical_shifted, .reads = "n m", .writes = "d"},
-    {.pattern = "f1101010hhimmmmmaaaaaannnnnddddd", .name = "ANDS_BICS_shift",
-     .group = "logical_shift", .decode = decode_logical_shifted, .reads = "n m", .writes = "d C"},
-    {.pattern = "fo001011hh0mmmmmaaaaaannnnnddddd", .name = "ADD_SUB_shift", .group = "add_sub_shift",
-     .decode = decode_add_shifted, .reads = "n m", .writes = "d"},
-    {.pattern = "fo101011hh0mmmmmaaaaaannnnnddddd", .name = "ADDS_SUBS_shift",
-     .group = "add_sub_shift", .decode = decode_add_shifted, .reads = "n m", .writes = "d C"},
-    {.pattern = "fo001011001mmmmmxxxiiinnnnnddddd", .name = "ADD_SUB_ext", .group = "add_sub_ext",
-     .decode = decode_add_extended, .reads = "n|SP m", .writes = "d|SP"},
-    {.pattern = "fo101011001mmmmmxxxiiinnnnnddddd", .name = "ADDS_SUBS_ext", .group = "add_sub_ext",
-     .decode = decode_add_extended, .reads = "n|SP m", .writes = "d C"},
-    {.pattern = "fo011010000mmmmm000000nnnnnddddd", .name = "ADC_SBC", .group = "add_sub_carry",
-     .decode = decode_add_carry, .reads = "n m C", .writes = "d"},
-    {.pattern = "fo111010000mmmmm000000nnnnnddddd", .name = "ADCS_SBCS", .group = "add_sub_carry",
-     .decode = decode_add_carry, .reads = "n m C", .writes = "d C"},
-    {.pattern = "fo111010010mmmmmcccc00nnnnn0vvvv", .name = "CCMN_CCMP_reg", .group = "cond_compare",
-     .decode = decode_conditional_compare, .reads = "n m C", .writes = "C"},
-    {.pattern = "fo111010010iiiiicccc10nnnnn0vvvv", .name = "CCMN_CCMP_imm", .group = "cond_compare",
-     .decode = decode_conditional_compare, .reads = "n C", .writes = "C"},
-    {.pattern = "fo011010100mmmmmcccc0onnnnnddddd", .name = "CSEL_CSINC_CSINV_CSNEG",
-     .group = "cond_select", .decode = decode_conditional_select, .reads = "n m C", .writes = "d"},
+    {.pattern = "f0001010hhimmmmmaaaaaannnnnddddd",
+     .name = "AND_BIC_shift",
+     .group = "logical_shift",
+     .decode = decode_logical_shifted,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f0101010hhimmmmmaaaaaannnnnddddd",
+     .name = "ORR_ORN_shift",
+     .group = "logical_shift",
+     .decode = decode_logical_shifted,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f1001010hhimmmmmaaaaaannnnnddddd",
+     .name = "EOR_EON_shift",
+     .group = "logical_shift",
+     .decode = decode_logical_shifted,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f1101010hhimmmmmaaaaaannnnnddddd",
+     .name = "ANDS_BICS_shift",
+     .group = "logical_shift",
+     .decode = decode_logical_shifted,
+     .reads = "n m",
+     .writes = "d C"},
+    {.pattern = "fo001011hh0mmmmmaaaaaannnnnddddd",
+     .name = "ADD_SUB_shift",
+     .group = "add_sub_shift",
+     .decode = decode_add_shifted,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "fo101011hh0mmmmmaaaaaannnnnddddd",
+     .name = "ADDS_SUBS_shift",
+     .group = "add_sub_shift",
+     .decode = decode_add_shifted,
+     .reads = "n m",
+     .writes = "d C"},
+    {.pattern = "fo001011001mmmmmxxxiiinnnnnddddd",
+     .name = "ADD_SUB_ext",
+     .group = "add_sub_ext",
+     .decode = decode_add_extended,
+     .reads = "n|SP m",
+     .writes = "d|SP"},
+    {.pattern = "fo101011001mmmmmxxxiiinnnnnddddd",
+     .name = "ADDS_SUBS_ext",
+     .group = "add_sub_ext",
+     .decode = decode_add_extended,
+     .reads = "n|SP m",
+     .writes = "d C"},
+    {.pattern = "fo011010000mmmmm000000nnnnnddddd",
+     .name = "ADC_SBC",
+     .group = "add_sub_carry",
+     .decode = decode_add_carry,
+     .reads = "n m C",
+     .writes = "d"},
+    {.pattern = "fo111010000mmmmm000000nnnnnddddd",
+     .name = "ADCS_SBCS",
+     .group = "add_sub_carry",
+     .decode = decode_add_carry,
+     .reads = "n m C",
+     .writes = "d C"},
+    {.pattern = "fo111010010mmmmmcccc00nnnnn0vvvv",
+     .name = "CCMN_CCMP_reg",
+     .group = "cond_compare",
+     .decode = decode_conditional_compare,
+     .reads = "n m C",
+     .writes = "C"},
+    {.pattern = "fo111010010iiiiicccc10nnnnn0vvvv",
+     .name = "CCMN_CCMP_imm",
+     .group = "cond_compare",
+     .decode = decode_conditional_compare,
+     .reads = "n C",
+     .writes = "C"},
+    {.pattern = "fo011010100mmmmmcccc0onnnnnddddd",
+     .name = "CSEL_CSINC_CSINV_CSNEG",
+     .group = "cond_select",
+     .decode = decode_conditional_select,
+     .reads = "n m C",
+     .writes = "d"},
 };
 
 }  // namespace

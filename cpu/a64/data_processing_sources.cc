@@ -26,9 +26,7 @@ constexpr u64 swap_groups(u64 value, unsigned by, u64 lower) {
 }
 
 // REV16, REV32, REV: reverses the bytes of each container.
-constexpr u64 reverse_bytes_16(u64 value) {
-  return swap_groups(value, 8, 0x00ff00ff00ff00ffull);
-}
+constexpr u64 reverse_bytes_16(u64 value) { return swap_groups(value, 8, 0x00ff00ff00ff00ffull); }
 
 struct Rbit {
   template <typename T>
@@ -52,8 +50,8 @@ struct Rev32 {
   static T of(T value) {
     const u64 low = __builtin_bswap32(static_cast<u32>(value));
     if constexpr (sizeof(T) == 4) return static_cast<T>(low);
-    return static_cast<T>(static_cast<u64>(__builtin_bswap32(static_cast<u32>(value >> 31 >> 1)))
-                              << 32 | low);
+    return static_cast<T>(
+        static_cast<u64>(__builtin_bswap32(static_cast<u32>(value >> 31 >> 1))) << 32 | low);
   }
 };
 struct Rev64 {
@@ -250,31 +248,83 @@ bool decode_multiply_high(u32 word, Insn& insn) {
 }
 
 constexpr Row kRows[] = {
-    {.pattern = "f101101011000000000000nnnnnddddd", .name = "RBIT", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "f101101011000000000001nnnnnddddd", .name = "REV16", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "f101101011000000000010nnnnnddddd", .name = "REV32_REV_w", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "1101101011000000000011nnnnnddddd", .name = "REV_x", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "f101101011000000000100nnnnnddddd", .name = "CLZ", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "f101101011000000000101nnnnnddddd", .name = "CLS", .group = "one_source",
-     .decode = decode_one_source, .reads = "n", .writes = "d"},
-    {.pattern = "f0011010110mmmmm00001snnnnnddddd", .name = "UDIV_SDIV", .group = "two_source",
-     .decode = decode_divide, .cost = CostClass::divide, .reads = "n m", .writes = "d"},
-    {.pattern = "f0011010110mmmmm0010hhnnnnnddddd", .name = "LSLV_LSRV_ASRV_RORV",
-     .group = "two_source", .decode = decode_shift_variable, .reads = "n m", .writes = "d"},
-    {.pattern = "f0011010110mmmmm010czznnnnnddddd", .name = "CRC32", .group = "two_source",
-     .decode = decode_crc, .cost = CostClass::multiply, .reads = "n m", .writes = "d"},
-    {.pattern = "f0011011000mmmmmoaaaaannnnnddddd", .name = "MADD_MSUB", .group = "three_source",
-     .decode = decode_multiply_add, .cost = CostClass::multiply, .reads = "n m a", .writes = "d"},
-    {.pattern = "10011011u01mmmmmoaaaaannnnnddddd", .name = "MADDL_MSUBL", .group = "three_source",
-     .decode = decode_multiply_add_long, .cost = CostClass::multiply, .reads = "n m a",
+    {.pattern = "f101101011000000000000nnnnnddddd",
+     .name = "RBIT",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
      .writes = "d"},
-    {.pattern = "10011011u10mmmmm0aaaaannnnnddddd", .name = "SMULH_UMULH", .group = "three_source",
-     .decode = decode_multiply_high, .cost = CostClass::multiply, .reads = "n m", .writes = "d"},
+    {.pattern = "f101101011000000000001nnnnnddddd",
+     .name = "REV16",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f101101011000000000010nnnnnddddd",
+     .name = "REV32_REV_w",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "1101101011000000000011nnnnnddddd",
+     .name = "REV_x",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f101101011000000000100nnnnnddddd",
+     .name = "CLZ",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f101101011000000000101nnnnnddddd",
+     .name = "CLS",
+     .group = "one_source",
+     .decode = decode_one_source,
+     .reads = "n",
+     .writes = "d"},
+    {.pattern = "f0011010110mmmmm00001snnnnnddddd",
+     .name = "UDIV_SDIV",
+     .group = "two_source",
+     .decode = decode_divide,
+     .cost = CostClass::divide,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f0011010110mmmmm0010hhnnnnnddddd",
+     .name = "LSLV_LSRV_ASRV_RORV",
+     .group = "two_source",
+     .decode = decode_shift_variable,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f0011010110mmmmm010czznnnnnddddd",
+     .name = "CRC32",
+     .group = "two_source",
+     .decode = decode_crc,
+     .cost = CostClass::multiply,
+     .reads = "n m",
+     .writes = "d"},
+    {.pattern = "f0011011000mmmmmoaaaaannnnnddddd",
+     .name = "MADD_MSUB",
+     .group = "three_source",
+     .decode = decode_multiply_add,
+     .cost = CostClass::multiply,
+     .reads = "n m a",
+     .writes = "d"},
+    {.pattern = "10011011u01mmmmmoaaaaannnnnddddd",
+     .name = "MADDL_MSUBL",
+     .group = "three_source",
+     .decode = decode_multiply_add_long,
+     .cost = CostClass::multiply,
+     .reads = "n m a",
+     .writes = "d"},
+    {.pattern = "10011011u10mmmmm0aaaaannnnnddddd",
+     .name = "SMULH_UMULH",
+     .group = "three_source",
+     .decode = decode_multiply_high,
+     .cost = CostClass::multiply,
+     .reads = "n m",
+     .writes = "d"},
 };
 
 }  // namespace

@@ -110,11 +110,18 @@ bool decode_register_offset(u32 word, Insn& insn) {
   insn.aux = static_cast<std::uint8_t>(s(word) != 0 ? field::size(word) : 0);
   const bool stack = insn.rn == kSp;
   switch (field::option(word)) {
-    case uxtw: insn.handler = register_handler<uxtw>(word, stack); break;
-    case sxtw: insn.handler = register_handler<sxtw>(word, stack); break;
+    case uxtw:
+      insn.handler = register_handler<uxtw>(word, stack);
+      break;
+    case sxtw:
+      insn.handler = register_handler<sxtw>(word, stack);
+      break;
     case lsl:
-    case sxtx: insn.handler = register_handler<lsl>(word, stack); break;
-    default: return false;
+    case sxtx:
+      insn.handler = register_handler<lsl>(word, stack);
+      break;
+    default:
+      return false;
   }
   return insn.handler != nullptr;
 }
@@ -154,25 +161,45 @@ constexpr auto unprivileged = decode_imm9<Addressing::offset, MemoryOrder::unpri
 constexpr Row store_row(std::string_view pattern, std::string_view name, std::string_view group,
                         DecodeFunction function, std::string_view reads,
                         std::string_view writes = {}) {
-  return {.pattern = pattern, .name = name, .group = group, .decode = function,
-          .cost = CostClass::store, .access = Access::store, .reads = reads, .writes = writes};
+  return {.pattern = pattern,
+          .name = name,
+          .group = group,
+          .decode = function,
+          .cost = CostClass::store,
+          .access = Access::store,
+          .reads = reads,
+          .writes = writes};
 }
 constexpr Row load_row(std::string_view pattern, std::string_view name, std::string_view group,
                        DecodeFunction function, std::string_view reads, std::string_view writes) {
-  return {.pattern = pattern, .name = name, .group = group, .decode = function,
-          .cost = CostClass::load, .access = Access::load, .dependency = Dependency::address,
-          .reads = reads, .writes = writes};
+  return {.pattern = pattern,
+          .name = name,
+          .group = group,
+          .decode = function,
+          .cost = CostClass::load,
+          .access = Access::load,
+          .dependency = Dependency::address,
+          .reads = reads,
+          .writes = writes};
 }
 constexpr Row prefetch_row(std::string_view pattern, std::string_view name,
                            std::string_view reads) {
-  return {.pattern = pattern, .name = name, .group = "prefetch", .decode = decode_prefetch,
-          .access = Access::prefetch, .dependency = Dependency::none, .reads = reads};
+  return {.pattern = pattern,
+          .name = name,
+          .group = "prefetch",
+          .decode = decode_prefetch,
+          .access = Access::prefetch,
+          .dependency = Dependency::none,
+          .reads = reads};
 }
 
 constexpr Row kRows[] = {
-    load_row("00011000iiiiiiiiiiiiiiiiiiittttt", "LDR_w_literal", "literal", decode_literal, "", "t"),
-    load_row("01011000iiiiiiiiiiiiiiiiiiittttt", "LDR_x_literal", "literal", decode_literal, "", "t"),
-    load_row("10011000iiiiiiiiiiiiiiiiiiittttt", "LDRSW_literal", "literal", decode_literal, "", "t"),
+    load_row("00011000iiiiiiiiiiiiiiiiiiittttt", "LDR_w_literal", "literal", decode_literal, "",
+             "t"),
+    load_row("01011000iiiiiiiiiiiiiiiiiiittttt", "LDR_x_literal", "literal", decode_literal, "",
+             "t"),
+    load_row("10011000iiiiiiiiiiiiiiiiiiittttt", "LDRSW_literal", "literal", decode_literal, "",
+             "t"),
     prefetch_row("11011000iiiiiiiiiiiiiiiiiiippppp", "PRFM_literal", ""),
 
     store_row("zz11100100iiiiiiiiiiiinnnnnttttt", "STR_unsigned", "unsigned_offset",
@@ -187,7 +214,8 @@ constexpr Row kRows[] = {
 
     store_row("zz111000000iiiiiiiii00nnnnnttttt", "STUR", "unscaled", unscaled, "t n|SP"),
     load_row("zz111000010iiiiiiiii00nnnnnttttt", "LDUR", "unscaled", unscaled, "n|SP", "t"),
-    load_row("0z1110001o0iiiiiiiii00nnnnnttttt", "LDURSB_LDURSH", "unscaled", unscaled, "n|SP", "t"),
+    load_row("0z1110001o0iiiiiiiii00nnnnnttttt", "LDURSB_LDURSH", "unscaled", unscaled, "n|SP",
+             "t"),
     load_row("10111000100iiiiiiiii00nnnnnttttt", "LDURSW", "unscaled", unscaled, "n|SP", "t"),
     prefetch_row("11111000100iiiiiiiii00nnnnnppppp", "PRFUM", "n|SP"),
 
@@ -204,7 +232,8 @@ constexpr Row kRows[] = {
     load_row("zz111000010iiiiiiiii10nnnnnttttt", "LDTR", "unprivileged", unprivileged, "n|SP", "t"),
     load_row("0z1110001o0iiiiiiiii10nnnnnttttt", "LDTRSB_LDTRSH", "unprivileged", unprivileged,
              "n|SP", "t"),
-    load_row("10111000100iiiiiiiii10nnnnnttttt", "LDTRSW", "unprivileged", unprivileged, "n|SP", "t"),
+    load_row("10111000100iiiiiiiii10nnnnnttttt", "LDTRSW", "unprivileged", unprivileged, "n|SP",
+             "t"),
 
     store_row("zz111000000iiiiiiiii11nnnnnttttt", "STR_pre", "pre_index", pre_index, "t n|SP",
               "n|SP"),

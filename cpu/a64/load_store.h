@@ -43,8 +43,8 @@ struct StoreTransfer {
 
 enum class Addressing : std::uint8_t { offset, pre_index, post_index };
 
-// CONSTRAINED UNPREDICTABLE: write-back with Rt == Rn. CHOICE: the base register is written last, so
-// a load's value is lost; a store stores the old value.
+// CONSTRAINED UNPREDICTABLE: write-back with Rt == Rn. CHOICE: the base register is written last,
+// so a load's value is lost; a store stores the old value.
 template <typename Transfer, Addressing mode, bool stack, MemoryOrder order = MemoryOrder::plain>
 Outcome transfer_immediate(Core& core, const Insn& insn) {
   if constexpr (stack) {

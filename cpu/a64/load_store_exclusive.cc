@@ -12,9 +12,7 @@ using u64 = std::uint64_t;
 
 constexpr WordField<15> kO0;  // acquire or release
 
-bool base_aligned(Core& core, const Insn& insn) {
-  return insn.rn != kSp || stack_aligned(core);
-}
+bool base_aligned(Core& core, const Insn& insn) { return insn.rn != kSp || stack_aligned(core); }
 
 // rd = Rt, ra = Rt2 (the sink unless count is 2), aux = bytes of one element.
 template <unsigned count, bool acquire>
@@ -77,10 +75,18 @@ bool decode_load_acquire(u32 word, Insn& insn) {
   insn.rn = or_sp(field::rn(word));
   const bool stack = insn.rn == kSp;
   switch (field::size(word)) {
-    case 0: insn.handler = ordered_handler<LoadTransfer<std::uint8_t, u32>>(stack); break;
-    case 1: insn.handler = ordered_handler<LoadTransfer<std::uint16_t, u32>>(stack); break;
-    case 2: insn.handler = ordered_handler<LoadTransfer<u32, u32>>(stack); break;
-    default: insn.handler = ordered_handler<LoadTransfer<u64, u64>>(stack); break;
+    case 0:
+      insn.handler = ordered_handler<LoadTransfer<std::uint8_t, u32>>(stack);
+      break;
+    case 1:
+      insn.handler = ordered_handler<LoadTransfer<std::uint16_t, u32>>(stack);
+      break;
+    case 2:
+      insn.handler = ordered_handler<LoadTransfer<u32, u32>>(stack);
+      break;
+    default:
+      insn.handler = ordered_handler<LoadTransfer<u64, u64>>(stack);
+      break;
   }
   return true;
 }
@@ -90,34 +96,74 @@ bool decode_store_release(u32 word, Insn& insn) {
   insn.rn = or_sp(field::rn(word));
   const bool stack = insn.rn == kSp;
   switch (field::size(word)) {
-    case 0: insn.handler = ordered_handler<StoreTransfer<std::uint8_t>>(stack); break;
-    case 1: insn.handler = ordered_handler<StoreTransfer<std::uint16_t>>(stack); break;
-    case 2: insn.handler = ordered_handler<StoreTransfer<u32>>(stack); break;
-    default: insn.handler = ordered_handler<StoreTransfer<u64>>(stack); break;
+    case 0:
+      insn.handler = ordered_handler<StoreTransfer<std::uint8_t>>(stack);
+      break;
+    case 1:
+      insn.handler = ordered_handler<StoreTransfer<std::uint16_t>>(stack);
+      break;
+    case 2:
+      insn.handler = ordered_handler<StoreTransfer<u32>>(stack);
+      break;
+    default:
+      insn.handler = ordered_handler<StoreTransfer<u64>>(stack);
+      break;
   }
   return true;
 }
 
 // LDLAR, STLLR (o2 = 1, o0 = 0), CAS and CASP are later extensions: no rows.
 constexpr Row kRows[] = {
-    {.pattern = "zz001000000sssssouuuuunnnnnttttt", .name = "STXR_STLXR", .group = "exclusive",
-     .decode = decode_store_exclusive<1>, .cost = CostClass::store, .access = Access::store,
-     .reads = "t n|SP", .writes = "s"},
-    {.pattern = "zz001000010sssssouuuuunnnnnttttt", .name = "LDXR_LDAXR", .group = "exclusive",
-     .decode = decode_load_exclusive<1>, .cost = CostClass::load, .access = Access::load,
-     .dependency = Dependency::address, .reads = "n|SP", .writes = "t"},
-    {.pattern = "1z001000001sssssouuuuunnnnnttttt", .name = "STXP_STLXP", .group = "exclusive",
-     .decode = decode_store_exclusive<2>, .cost = CostClass::store, .access = Access::store,
-     .reads = "t u n|SP", .writes = "s"},
-    {.pattern = "1z001000011sssssouuuuunnnnnttttt", .name = "LDXP_LDAXP", .group = "exclusive",
-     .decode = decode_load_exclusive<2>, .cost = CostClass::load, .access = Access::load,
-     .dependency = Dependency::address, .reads = "n|SP", .writes = "t u"},
-    {.pattern = "zz001000100sssss1uuuuunnnnnttttt", .name = "STLR", .group = "ordered",
-     .decode = decode_store_release, .cost = CostClass::store, .access = Access::store,
+    {.pattern = "zz001000000sssssouuuuunnnnnttttt",
+     .name = "STXR_STLXR",
+     .group = "exclusive",
+     .decode = decode_store_exclusive<1>,
+     .cost = CostClass::store,
+     .access = Access::store,
+     .reads = "t n|SP",
+     .writes = "s"},
+    {.pattern = "zz001000010sssssouuuuunnnnnttttt",
+     .name = "LDXR_LDAXR",
+     .group = "exclusive",
+     .decode = decode_load_exclusive<1>,
+     .cost = CostClass::load,
+     .access = Access::load,
+     .dependency = Dependency::address,
+     .reads = "n|SP",
+     .writes = "t"},
+    {.pattern = "1z001000001sssssouuuuunnnnnttttt",
+     .name = "STXP_STLXP",
+     .group = "exclusive",
+     .decode = decode_store_exclusive<2>,
+     .cost = CostClass::store,
+     .access = Access::store,
+     .reads = "t u n|SP",
+     .writes = "s"},
+    {.pattern = "1z001000011sssssouuuuunnnnnttttt",
+     .name = "LDXP_LDAXP",
+     .group = "exclusive",
+     .decode = decode_load_exclusive<2>,
+     .cost = CostClass::load,
+     .access = Access::load,
+     .dependency = Dependency::address,
+     .reads = "n|SP",
+     .writes = "t u"},
+    {.pattern = "zz001000100sssss1uuuuunnnnnttttt",
+     .name = "STLR",
+     .group = "ordered",
+     .decode = decode_store_release,
+     .cost = CostClass::store,
+     .access = Access::store,
      .reads = "t n|SP"},
-    {.pattern = "zz001000110sssss1uuuuunnnnnttttt", .name = "LDAR", .group = "ordered",
-     .decode = decode_load_acquire, .cost = CostClass::load, .access = Access::load,
-     .dependency = Dependency::address, .reads = "n|SP", .writes = "t"},
+    {.pattern = "zz001000110sssss1uuuuunnnnnttttt",
+     .name = "LDAR",
+     .group = "ordered",
+     .decode = decode_load_acquire,
+     .cost = CostClass::load,
+     .access = Access::load,
+     .dependency = Dependency::address,
+     .reads = "n|SP",
+     .writes = "t"},
 };
 
 }  // namespace

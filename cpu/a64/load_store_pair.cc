@@ -82,15 +82,26 @@ bool decode_pair(u32 word, Insn& insn) {
 
 constexpr Row store_row(std::string_view pattern, std::string_view name, DecodeFunction function,
                         std::string_view writes = {}) {
-  return {.pattern = pattern, .name = name, .group = "pair", .decode = function,
-          .cost = CostClass::store, .access = Access::store, .reads = "t u n|SP",
+  return {.pattern = pattern,
+          .name = name,
+          .group = "pair",
+          .decode = function,
+          .cost = CostClass::store,
+          .access = Access::store,
+          .reads = "t u n|SP",
           .writes = writes};
 }
 constexpr Row load_row(std::string_view pattern, std::string_view name, DecodeFunction function,
                        std::string_view writes = "t u") {
-  return {.pattern = pattern, .name = name, .group = "pair", .decode = function,
-          .cost = CostClass::load, .access = Access::load, .dependency = Dependency::address,
-          .reads = "n|SP", .writes = writes};
+  return {.pattern = pattern,
+          .name = name,
+          .group = "pair",
+          .decode = function,
+          .cost = CostClass::load,
+          .access = Access::load,
+          .dependency = Dependency::address,
+          .reads = "n|SP",
+          .writes = writes};
 }
 
 constexpr auto offset = decode_pair<Addressing::offset>;

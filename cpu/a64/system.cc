@@ -21,12 +21,27 @@ bool decode_hint(u32 word, Insn& insn) {
   constexpr WordField<11, 5> hint;
   enum : unsigned { yield = 1, wfe, wfi, sev, sevl };
   switch (hint(word)) {
-    case yield: insn.handler = execute_yield; break;
-    case wfe: insn.handler = execute_wfe; insn.flags = kEndsGroup; break;
-    case wfi: insn.handler = execute_wfi; insn.flags = kEndsGroup; break;
-    case sev: insn.handler = execute_sev; insn.flags = kEndsGroup; break;
-    case sevl: insn.handler = execute_sevl; break;
-    default: insn.handler = no_operation; break;
+    case yield:
+      insn.handler = execute_yield;
+      break;
+    case wfe:
+      insn.handler = execute_wfe;
+      insn.flags = kEndsGroup;
+      break;
+    case wfi:
+      insn.handler = execute_wfi;
+      insn.flags = kEndsGroup;
+      break;
+    case sev:
+      insn.handler = execute_sev;
+      insn.flags = kEndsGroup;
+      break;
+    case sevl:
+      insn.handler = execute_sevl;
+      break;
+    default:
+      insn.handler = no_operation;
+      break;
   }
   return true;
 }
@@ -56,33 +71,73 @@ bool decode_system(u32 word, Insn& insn) {
 }
 
 constexpr Row kRows[] = {
-    {.pattern = "11010101000000110010mmmmooo11111", .name = "HINT", .group = "hint",
-     .decode = decode_hint, .dependency = Dependency::none},
-    {.pattern = "11010101000000110011mmmm01011111", .name = "CLREX", .group = "barrier",
-     .decode = decode_barrier<BarrierType::clrex>, .dependency = Dependency::none},
-    {.pattern = "11010101000000110011mmmm10011111", .name = "DSB", .group = "barrier",
-     .decode = decode_barrier<BarrierType::dsb>, .cost = CostClass::barrier,
-     .dependency = Dependency::none, .ends_group = true},
-    {.pattern = "11010101000000110011mmmm10111111", .name = "DMB", .group = "barrier",
-     .decode = decode_barrier<BarrierType::dmb>, .cost = CostClass::barrier,
+    {.pattern = "11010101000000110010mmmmooo11111",
+     .name = "HINT",
+     .group = "hint",
+     .decode = decode_hint,
      .dependency = Dependency::none},
-    {.pattern = "11010101000000110011mmmm11011111", .name = "ISB", .group = "barrier",
-     .decode = decode_barrier<BarrierType::isb>, .cost = CostClass::barrier,
-     .dependency = Dependency::none, .ends_group = true},
-    {.pattern = "1101010100000ppp0100mmmmooo11111", .name = "MSR_imm", .group = "pstate",
-     .decode = decode_msr_immediate, .cost = CostClass::system, .dependency = Dependency::none,
-     .writes = "SYS", .ends_group = true},
-    {.pattern = "1101010100001pppnnnnmmmmooottttt", .name = "SYS", .group = "system",
-     .decode = decode_system<execute_sys, true>, .cost = CostClass::system,
-     .dependency = Dependency::address, .reads = "t", .ends_group = true},
-    {.pattern = "1101010100101pppnnnnmmmmooottttt", .name = "SYSL", .group = "system",
-     .decode = decode_system<execute_sysl, false>, .cost = CostClass::system, .writes = "t",
+    {.pattern = "11010101000000110011mmmm01011111",
+     .name = "CLREX",
+     .group = "barrier",
+     .decode = decode_barrier<BarrierType::clrex>,
+     .dependency = Dependency::none},
+    {.pattern = "11010101000000110011mmmm10011111",
+     .name = "DSB",
+     .group = "barrier",
+     .decode = decode_barrier<BarrierType::dsb>,
+     .cost = CostClass::barrier,
+     .dependency = Dependency::none,
      .ends_group = true},
-    {.pattern = "110101010001qpppnnnnmmmmooottttt", .name = "MSR", .group = "system_register",
-     .decode = decode_system<execute_msr, true>, .cost = CostClass::system, .reads = "t",
-     .writes = "SYS", .ends_group = true},
-    {.pattern = "110101010011qpppnnnnmmmmooottttt", .name = "MRS", .group = "system_register",
-     .decode = decode_system<execute_mrs, false>, .cost = CostClass::system, .reads = "SYS",
+    {.pattern = "11010101000000110011mmmm10111111",
+     .name = "DMB",
+     .group = "barrier",
+     .decode = decode_barrier<BarrierType::dmb>,
+     .cost = CostClass::barrier,
+     .dependency = Dependency::none},
+    {.pattern = "11010101000000110011mmmm11011111",
+     .name = "ISB",
+     .group = "barrier",
+     .decode = decode_barrier<BarrierType::isb>,
+     .cost = CostClass::barrier,
+     .dependency = Dependency::none,
+     .ends_group = true},
+    {.pattern = "1101010100000ppp0100mmmmooo11111",
+     .name = "MSR_imm",
+     .group = "pstate",
+     .decode = decode_msr_immediate,
+     .cost = CostClass::system,
+     .dependency = Dependency::none,
+     .writes = "SYS",
+     .ends_group = true},
+    {.pattern = "1101010100001pppnnnnmmmmooottttt",
+     .name = "SYS",
+     .group = "system",
+     .decode = decode_system<execute_sys, true>,
+     .cost = CostClass::system,
+     .dependency = Dependency::address,
+     .reads = "t",
+     .ends_group = true},
+    {.pattern = "1101010100101pppnnnnmmmmooottttt",
+     .name = "SYSL",
+     .group = "system",
+     .decode = decode_system<execute_sysl, false>,
+     .cost = CostClass::system,
+     .writes = "t",
+     .ends_group = true},
+    {.pattern = "110101010001qpppnnnnmmmmooottttt",
+     .name = "MSR",
+     .group = "system_register",
+     .decode = decode_system<execute_msr, true>,
+     .cost = CostClass::system,
+     .reads = "t",
+     .writes = "SYS",
+     .ends_group = true},
+    {.pattern = "110101010011qpppnnnnmmmmooottttt",
+     .name = "MRS",
+     .group = "system_register",
+     .decode = decode_system<execute_mrs, false>,
+     .cost = CostClass::system,
+     .reads = "SYS",
      .writes = "t"},
 };
 

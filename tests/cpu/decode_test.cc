@@ -164,32 +164,41 @@ struct NamedWord {
 };
 
 TEST(Decode, LaterExtensionsAreUndefined) {
-  for (const NamedWord& later : {
-           NamedWord{0xc8a07c41, "CAS"}, {0x48207c82, "CASP"}, {0xf8200041, "LDADD"},
-           {0xf8208041, "SWP"}, {0xf8bfc041, "LDAPR"}, {0xc8df7c41, "LDLAR"},
-           {0xc89f7c41, "STLLR"}, {0xdac10041, "PACIA"}, {0xdac143e1, "XPACI"},
-           {0xd65f0bff, "RETAA"}, {0xd71f0841, "BRAA"}, {0xf8200441, "LDRAA"},
-           {0x9ac13041, "PACGA"}, {0xba000820, "RMIF"}, {0x3a00080d, "SETF8"},
-           {0xd503309f & 0, "UDF"}, {0x4e849420, "SDOT"}, {0x7e008400, "SQRDMLAH"},
-           {0x1ee02820, "FADD half"}, {0x0e401400, "FADD vector half"}, {0xce608000, "SHA512H"},
-           {0x9ac00000, "SUBP"}, {0xd9200000, "STG"}, {0x04200000, "SVE"}}) {
+  for (const NamedWord& later : {NamedWord{0xc8a07c41, "CAS"}, {0x48207c82, "CASP"},
+                                 {0xf8200041, "LDADD"},        {0xf8208041, "SWP"},
+                                 {0xf8bfc041, "LDAPR"},        {0xc8df7c41, "LDLAR"},
+                                 {0xc89f7c41, "STLLR"},        {0xdac10041, "PACIA"},
+                                 {0xdac143e1, "XPACI"},        {0xd65f0bff, "RETAA"},
+                                 {0xd71f0841, "BRAA"},         {0xf8200441, "LDRAA"},
+                                 {0x9ac13041, "PACGA"},        {0xba000820, "RMIF"},
+                                 {0x3a00080d, "SETF8"},        {0xd503309f & 0, "UDF"},
+                                 {0x4e849420, "SDOT"},         {0x7e008400, "SQRDMLAH"},
+                                 {0x1ee02820, "FADD half"},    {0x0e401400, "FADD vector half"},
+                                 {0xce608000, "SHA512H"},      {0x9ac00000, "SUBP"},
+                                 {0xd9200000, "STG"},          {0x04200000, "SVE"}}) {
     EXPECT_EQ(decoded(later.word).handler, undefined_handler()) << later.name;
   }
 }
 
 TEST(Decode, HaltingInstructionsAreUndefinedWithoutExternalDebug) {
-  for (const NamedWord& halting :
-       {NamedWord{0xd4400000, "HLT"}, {0xd4a00001, "DCPS1"}, {0xd4a00002, "DCPS2"},
-        {0xd4a00003, "DCPS3"}, {0xd6bf03e0, "DRPS"}}) {
+  for (const NamedWord& halting : {NamedWord{0xd4400000, "HLT"},
+                                   {0xd4a00001, "DCPS1"},
+                                   {0xd4a00002, "DCPS2"},
+                                   {0xd4a00003, "DCPS3"},
+                                   {0xd6bf03e0, "DRPS"}}) {
     EXPECT_EQ(decoded(halting.word).handler, undefined_handler()) << halting.name;
   }
 }
 
 TEST(Decode, UnallocatedHintsAreNops) {
   const Handler nop = decoded(0xd503201f).handler;
-  for (const NamedWord& hint :
-       {NamedWord{0xd503233f, "PACIASP"}, {0xd50323bf, "AUTIASP"}, {0xd50320ff, "XPACLRI"},
-        {0xd503245f, "BTI C"}, {0xd503221f, "ESB"}, {0xd503229f, "CSDB"}, {0xd5032fff, "127"}}) {
+  for (const NamedWord& hint : {NamedWord{0xd503233f, "PACIASP"},
+                                {0xd50323bf, "AUTIASP"},
+                                {0xd50320ff, "XPACLRI"},
+                                {0xd503245f, "BTI C"},
+                                {0xd503221f, "ESB"},
+                                {0xd503229f, "CSDB"},
+                                {0xd5032fff, "127"}}) {
     EXPECT_EQ(decoded(hint.word).handler, nop) << hint.name;
   }
   EXPECT_NE(decoded(0xd503203f).handler, nop);  // YIELD
@@ -197,41 +206,40 @@ TEST(Decode, UnallocatedHintsAreNops) {
 }
 
 TEST(Decode, ReservedFieldsOfBaseInstructionsAreUndefined) {
-  for (const NamedWord& reserved : {
-           NamedWord{0x11800000, "ADD imm, shift = 1x"},
-           {0x0b008000, "ADD w, shift by 32"},
-           {0x0bc00000, "ADD, ROR"},
-           {0x0b201400, "ADD ext by 5"},
-           {0x0a008000, "AND w, shift by 32"},
-           {0x12400000, "AND w imm, N = 1"},
-           {0x9240fc00, "AND x imm, all ones"},
-           {0x1200fc00, "AND imm, element of one bit"},
-           {0x32800000, "MOVN, opc = 01"},
-           {0x52c00000, "MOVZ w, hw = 2"},
-           {0x13400000, "SBFM w, N = 1"},
-           {0x93000000, "SBFM x, N = 0"},
-           {0x13008000, "SBFM w, imms = 32"},
-           {0x13800000 | 1 << 15, "EXTR w, by 32"},
-           {0x93800000, "EXTR x, N = 0"},
-           {0x5ac00c00, "REV w, opcode 3"},
-           {0xdac01800, "1 source, opcode 6"},
-           {0x1ac04c00, "CRC32X w"},
-           {0x9ac04000, "CRC32B x"},
-           {0x1b200000, "SMADDL, sf = 0"},
-           {0x9b608000, "SMULH, o0 = 1"},
-           {0x7a400410, "CCMP, o3 = 1"},
-           {0x1a800800, "CSEL, op2 = 1x"},
-           {0x54000010, "B.cond, o0 = 1"},
-           {0xd61f0001, "BR, op4 = 1"},
-           {0xd4000000, "exception, LL = 0"},
-           {0xb8e00800, "LDRS w reg, size 2 opc 3"},
-           {0xf8800400, "PRFM post"},
-           {0xf8e00000, "LDUR, size 3 opc 3"},
-           {0x38600000 | 0x0800, "LDRB reg, option 0"},
-           {0xe9400000, "LDP, opc = 3"},
-           {0x69000000, "STGP in v8.0"},
-           {0x68400000, "LDNP, opc = 1"},
-           {0x08200000, "STXP of bytes"}}) {
+  for (const NamedWord& reserved : {NamedWord{0x11800000, "ADD imm, shift = 1x"},
+                                    {0x0b008000, "ADD w, shift by 32"},
+                                    {0x0bc00000, "ADD, ROR"},
+                                    {0x0b201400, "ADD ext by 5"},
+                                    {0x0a008000, "AND w, shift by 32"},
+                                    {0x12400000, "AND w imm, N = 1"},
+                                    {0x9240fc00, "AND x imm, all ones"},
+                                    {0x1200fc00, "AND imm, element of one bit"},
+                                    {0x32800000, "MOVN, opc = 01"},
+                                    {0x52c00000, "MOVZ w, hw = 2"},
+                                    {0x13400000, "SBFM w, N = 1"},
+                                    {0x93000000, "SBFM x, N = 0"},
+                                    {0x13008000, "SBFM w, imms = 32"},
+                                    {0x13800000 | 1 << 15, "EXTR w, by 32"},
+                                    {0x93800000, "EXTR x, N = 0"},
+                                    {0x5ac00c00, "REV w, opcode 3"},
+                                    {0xdac01800, "1 source, opcode 6"},
+                                    {0x1ac04c00, "CRC32X w"},
+                                    {0x9ac04000, "CRC32B x"},
+                                    {0x1b200000, "SMADDL, sf = 0"},
+                                    {0x9b608000, "SMULH, o0 = 1"},
+                                    {0x7a400410, "CCMP, o3 = 1"},
+                                    {0x1a800800, "CSEL, op2 = 1x"},
+                                    {0x54000010, "B.cond, o0 = 1"},
+                                    {0xd61f0001, "BR, op4 = 1"},
+                                    {0xd4000000, "exception, LL = 0"},
+                                    {0xb8e00800, "LDRS w reg, size 2 opc 3"},
+                                    {0xf8800400, "PRFM post"},
+                                    {0xf8e00000, "LDUR, size 3 opc 3"},
+                                    {0x38600000 | 0x0800, "LDRB reg, option 0"},
+                                    {0xe9400000, "LDP, opc = 3"},
+                                    {0x69000000, "STGP in v8.0"},
+                                    {0x68400000, "LDNP, opc = 1"},
+                                    {0x08200000, "STXP of bytes"}}) {
     EXPECT_EQ(decoded(reserved.word).handler, undefined_handler()) << reserved.name;
   }
 }

@@ -5,13 +5,13 @@
 #include <stdint.h>
 
 /* The address space both sides run a case in. Flat: virtual is physical in the simulator. */
-#define ISA_BASE 0x40000000ull      /* start of memory */
-#define ISA_FINISH 0x40000000ull    /* where every case ends */
-#define ISA_STATE 0x40030000ull     /* runner: the state to load and, 8 KB on, the state stored */
-#define ISA_SCRATCH 0x40040000ull   /* the memory that cases may access */
+#define ISA_BASE 0x40000000ull    /* start of memory */
+#define ISA_FINISH 0x40000000ull  /* where every case ends */
+#define ISA_STATE 0x40030000ull   /* runner: the state to load and, 8 KB on, the state stored */
+#define ISA_SCRATCH 0x40040000ull /* the memory that cases may access */
 #define ISA_SCRATCH_BYTES 4096
 #define ISA_POINTER (ISA_SCRATCH + ISA_SCRATCH_BYTES / 2) /* X28 in every case */
-#define ISA_CODE 0x42000000ull      /* case n at ISA_CODE + n * ISA_CASE_BYTES */
+#define ISA_CODE 0x42000000ull /* case n at ISA_CODE + n * ISA_CASE_BYTES */
 #define ISA_CASE_BYTES 512
 #define ISA_WORDS_MAX 100
 #define ISA_CASES_MAX 4096
@@ -20,7 +20,7 @@
 typedef struct {
   uint64_t x[31];
   uint64_t sp;
-  uint64_t nzcv;  /* bits 31..28 */
+  uint64_t nzcv; /* bits 31..28 */
   uint64_t fpcr;
   uint64_t fpsr;
   uint64_t reserved;
@@ -42,8 +42,13 @@ typedef struct {
   uint64_t memory[ISA_SCRATCH_BYTES / 8];
 } IsaResult;
 
-enum IsaFault { kIsaFaultNone = 0, kIsaFaultUndefined = 4, kIsaFaultTrap = 5, kIsaFaultBus = 7,
-                kIsaFaultMemory = 11 }; /* signal numbers */
+enum IsaFault {
+  kIsaFaultNone = 0,
+  kIsaFaultUndefined = 4,
+  kIsaFaultTrap = 5,
+  kIsaFaultBus = 7,
+  kIsaFaultMemory = 11
+}; /* signal numbers */
 
 /* Fills the scratch memory: splitmix64 from the case's seed. */
 static inline void isa_fill(uint64_t* memory, uint64_t seed) {

@@ -17,16 +17,24 @@ constexpr std::uint32_t kNop = 0xd503201f;
 
 const char* fault_name(std::uint64_t fault) {
   switch (fault) {
-    case kIsaFaultNone: return "none";
-    case kIsaFaultUndefined: return "UNDEFINED";
-    case kIsaFaultTrap: return "breakpoint";
-    case kIsaFaultBus: return "alignment";
-    case kIsaFaultMemory: return "memory";
-    default: return "did not end";
+    case kIsaFaultNone:
+      return "none";
+    case kIsaFaultUndefined:
+      return "UNDEFINED";
+    case kIsaFaultTrap:
+      return "breakpoint";
+    case kIsaFaultBus:
+      return "alignment";
+    case kIsaFaultMemory:
+      return "memory";
+    default:
+      return "did not end";
   }
 }
 
-std::string vector_text(const std::uint64_t* v) { return fmt::format("{:016x}_{:016x}", v[1], v[0]); }
+std::string vector_text(const std::uint64_t* v) {
+  return fmt::format("{:016x}_{:016x}", v[1], v[0]);
+}
 
 }  // namespace
 

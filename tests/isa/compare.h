@@ -16,9 +16,9 @@ std::vector<std::string> differences(const IsaResult& ours, const IsaResult& the
 using Side = std::function<std::vector<IsaResult>(std::span<const IsaCase>)>;
 
 struct Culprit {
-  unsigned index = 0;                    // of the word
+  unsigned index = 0;  // of the word
   std::uint32_t word = 0;
-  IsaState before{};                     // our state before it (equal on both sides)
+  IsaState before{};  // our state before it (equal on both sides)
   std::vector<std::string> differences{};
 };
 

@@ -1,6 +1,6 @@
 // armature_isa_fuzz: random instructions on the simulated core and on qemu-aarch64, compared.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "seed of the run");
   app.add_option("--count", options.instructions, "instructions to run");
   app.add_option("--groups", options.generator.groups,
-                 "only rows whose group or name contains one of these")->delimiter(',');
+                 "only rows whose group or name contains one of these")
+      ->delimiter(',');
   app.add_option("--length", options.generator.length, "mean instructions in a sequence");
   app.add_option("--case", only_case, "start at this case of the seed");
   app.add_option("--reports", options.reports_max, "differences to narrow down and print");

@@ -13,8 +13,8 @@ namespace {
 
 using cpu::Access;
 using cpu::BitPattern;
-using cpu::Row;
 using cpu::RegisterUse;
+using cpu::Row;
 namespace field = cpu::field;
 
 constexpr unsigned kPointer = 28;  // holds ISA_POINTER throughout
@@ -45,7 +45,16 @@ constexpr std::uint32_t kClrex = 0xd5033f5f;
 
 // ---- What kind of operand address a load or store has
 
-enum class Operand : std::uint8_t { none, literal, imm12, imm9, imm7, register_offset, base, exclusive };
+enum class Operand : std::uint8_t {
+  none,
+  literal,
+  imm12,
+  imm9,
+  imm7,
+  register_offset,
+  base,
+  exclusive
+};
 
 Operand operand_of(std::uint32_t word) {
   if ((word & 0x3b000000) == 0x18000000) return Operand::literal;
@@ -59,7 +68,9 @@ Operand operand_of(std::uint32_t word) {
 
 bool is_store_exclusive(std::uint32_t word) { return (word & 0x3fc00000) == 0x08000000; }
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.starts_with(prefix); }
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.starts_with(prefix);
+}
 
 // Words that on QEMU would call the kernel or the semihosting host, or wait, or that name system
 // registers (which Linux emulates for programs and which have tests of their own).
@@ -77,8 +88,8 @@ bool leaves_the_program(std::uint32_t word) {
 
 // Rows whose meaning is not the same for a user program on QEMU.
 bool testable(const Row& row) {
-  static constexpr std::string_view kExcluded[] = {"SVC", "HVC", "SMC", "BRK", "ERET", "MSR_imm",
-                                                   "SYSL"};
+  static constexpr std::string_view kExcluded[] = {"SVC",  "HVC",     "SMC", "BRK",
+                                                   "ERET", "MSR_imm", "SYSL"};
   return std::find(std::begin(kExcluded), std::end(kExcluded), row.name) == std::end(kExcluded);
 }
 
@@ -113,15 +124,16 @@ class Builder {
 bool Builder::leaves_pointer_alone(const Row& row, std::uint32_t word) const {
   const auto uses = cpu::parse_register_uses(row.writes, row.pattern);
   return uses && std::none_of(uses->begin(), uses->end(), [&](const RegisterUse& use) {
-    return use.kind == RegisterUse::Kind::general &&
-           cpu::extract_field(row.pattern, use.letter, word) == kPointer;
-  });
+           return use.kind == RegisterUse::Kind::general &&
+                  cpu::extract_field(row.pattern, use.letter, word) == kPointer;
+         });
 }
 
 std::optional<std::uint32_t> Builder::random_word(const Row& row) {
   const BitPattern pattern = cpu::compile_pattern(row.pattern);
   for (unsigned attempt = 0; attempt < 100; ++attempt) {
-    std::uint32_t word = (static_cast<std::uint32_t>(random_.next()) & ~pattern.mask) | pattern.value;
+    std::uint32_t word =
+        (static_cast<std::uint32_t>(random_.next()) & ~pattern.mask) | pattern.value;
     // Few registers, so that results are used: half the time each of the usual fields is below 8.
     const auto narrow = [&](unsigned low) {
       if (((~pattern.mask >> low) & 31) == 31 && random_.one_in(2)) word &= ~(24u << low);
@@ -159,7 +171,9 @@ bool Builder::add_memory(const Row& row, std::uint32_t word) {
   }
   if (rn == kPointer) return false;
   switch (operand) {
-    case Operand::imm12: word &= ~(0xfe0u << 10); break;  // imm12 < 32
+    case Operand::imm12:
+      word &= ~(0xfe0u << 10);
+      break;  // imm12 < 32
     case Operand::register_offset: {
       const unsigned rm = field::rm(word);
       if (rm == kPointer || rm == rn) return false;
@@ -185,7 +199,8 @@ bool Builder::add_memory(const Row& row, std::uint32_t word) {
       }
       emit(word);
       return true;
-    default: break;
+    default:
+      break;
   }
   set_base(rn, false);
   emit(word);
@@ -313,7 +328,8 @@ std::uint32_t Generator::make_word(Random& random) const {
   for (;;) {
     auto word = static_cast<std::uint32_t>(random.next());
     if (!random.one_in(8)) {
-      const BitPattern pattern = cpu::compile_pattern(word_rows_[random.below(word_rows_.size())]->pattern);
+      const BitPattern pattern =
+          cpu::compile_pattern(word_rows_[random.below(word_rows_.size())]->pattern);
       word = (word & ~pattern.mask) | pattern.value;
       for (auto flips = random.below(4); flips > 0; --flips) word ^= 1u << random.below(32);
     }

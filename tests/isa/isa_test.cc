@@ -54,7 +54,9 @@ TEST_F(Isa, ADifferenceIsFoundAndNarrowedToItsInstruction) {
   failing.words[1] = 0x91000421;  // add x1, x1, #1
   failing.words[2] = 0x91000463;  // add x3, x3, #1
   failing.words[3] = 0x91000484;  // add x4, x4, #1
-  const Side theirs = [](std::span<const IsaCase> cases) { return run_qemu(ARMATURE_ISA_RUNNER, cases); };
+  const Side theirs = [](std::span<const IsaCase> cases) {
+    return run_qemu(ARMATURE_ISA_RUNNER, cases);
+  };
   const Side ours = [&](std::span<const IsaCase> cases) {
     std::vector<IsaResult> results = theirs(cases);
     for (std::size_t n = 0; n < cases.size(); ++n) {

@@ -1,4 +1,5 @@
-// Where QEMU 7.2's cortex-a57 is known to decode differently from Armv8.0, and why we do not follow.
+// Where QEMU 7.2's cortex-a57 is known to decode differently from Armv8.0, and why we do not
+// follow.
 #include "session.h"
 
 namespace armature::isa {

@@ -54,8 +54,8 @@ std::vector<IsaResult> run_qemu(const std::string& runner, std::span<const IsaCa
   close(out[1]);
   const std::uint64_t count = cases.size();
   // The runner reads the whole batch before it answers, so writing first cannot block for ever.
-  const bool sent = write_all(in[1], &count, sizeof count) &&
-                    write_all(in[1], cases.data(), cases.size_bytes());
+  const bool sent =
+      write_all(in[1], &count, sizeof count) && write_all(in[1], cases.data(), cases.size_bytes());
   close(in[1]);
   std::vector<IsaResult> results(cases.size());
   const bool received = sent && read_all(out[0], results.data(), count * sizeof(IsaResult));

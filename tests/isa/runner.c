@@ -19,7 +19,9 @@ static long call(long number, long a, long b, long c, long d, long e, long f) {
   register long x3 __asm__("x3") = d;
   register long x4 __asm__("x4") = e;
   register long x5 __asm__("x5") = f;
-  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+  __asm__ volatile("svc #0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
                    : "memory");
   return x0;
 }
@@ -82,7 +84,11 @@ void runner_main(void) {
   map(ISA_CODE, ISA_CODE_BYTES, 7);
   copy((void*)ISA_FINISH, isa_finish_begin, (uint64_t)(isa_finish_end - isa_finish_begin));
 
-  struct { void* sp; int flags; uint64_t size; } stack = {signal_stack, 0, sizeof signal_stack};
+  struct {
+    void* sp;
+    int flags;
+    uint64_t size;
+  } stack = {signal_stack, 0, sizeof signal_stack};
   call(kSigaltstack, (long)&stack, 0, 0, 0, 0, 0);
   const KernelSigaction action = {(uint64_t)on_signal, kSaSiginfo | kSaOnstack | kSaRestorer,
                                   (uint64_t)isa_restorer, 0};

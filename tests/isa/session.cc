@@ -65,9 +65,10 @@ SessionResult run_sequences(const SessionOptions& options) {
       if (result.different > options.reports_max) continue;
       const Culprit culprit = find_culprit(cases[n], sides.ours, sides.theirs);
       ++result.by_row[row_name(culprit.word)];
-      result.report += fmt::format("case {} of seed {}\n{}replay: {} --seed {} --case {} --count 1\n\n",
-                                   first + n, options.seed, describe(cases[n], culprit),
-                                   options.replay_prefix, options.seed, first + n);
+      result.report +=
+          fmt::format("case {} of seed {}\n{}replay: {} --seed {} --case {} --count 1\n\n",
+                      first + n, options.seed, describe(cases[n], culprit), options.replay_prefix,
+                      options.seed, first + n);
     }
   }
   return result;
@@ -105,9 +106,9 @@ SessionResult run_words(const SessionOptions& options) {
       ++result.by_row[row_name(word)];
       if (result.different > options.reports_max) continue;
       const Culprit culprit{.index = 0, .word = word, .before = cases[n].in, .differences = lines};
-      result.report += fmt::format("{}replay: {} --words --seed {} --count {}\n\n",
-                                   describe(cases[n], culprit), options.replay_prefix, options.seed,
-                                   options.instructions);
+      result.report +=
+          fmt::format("{}replay: {} --words --seed {} --count {}\n\n", describe(cases[n], culprit),
+                      options.replay_prefix, options.seed, options.instructions);
     }
   }
   return result;

@@ -14,11 +14,11 @@ struct SessionOptions {
   std::uint64_t seed = 1;
   std::uint64_t instructions = 100'000;  // at least so many are run
   std::uint64_t first_case = 0;
-  unsigned reports_max = 1;              // differences narrowed and described
+  unsigned reports_max = 1;  // differences narrowed and described
   bool fast = true;
   GeneratorOptions generator{};
-  std::string runner{};                  // path of the QEMU runner
-  std::string replay_prefix{};           // command line that a report repeats
+  std::string runner{};         // path of the QEMU runner
+  std::string replay_prefix{};  // command line that a report repeats
 };
 
 struct SessionResult {

@@ -67,18 +67,31 @@ void store_state(const CoreState& state, IsaState& out) {
 
 // As the signal Linux would send.
 std::uint64_t fault_of(const CoreState& state) {
-  enum : unsigned { svc = 0x15, unknown = 0, system = 0x18, pc_alignment = 0x22, brk = 0x3c,
-                    fetch = 0x20, data = 0x24 };
+  enum : unsigned {
+    svc = 0x15,
+    unknown = 0,
+    system = 0x18,
+    pc_alignment = 0x22,
+    brk = 0x3c,
+    fetch = 0x20,
+    data = 0x24
+  };
   const std::uint64_t esr = state[SysReg::ESR_EL1];
   constexpr unsigned alignment_fault = 0x21;
   switch (bits(esr, 31, 26)) {
-    case svc: return kIsaFaultNone;
+    case svc:
+      return kIsaFaultNone;
     case unknown:
-    case system: return kIsaFaultUndefined;
-    case pc_alignment: return kIsaFaultBus;
-    case brk: return kIsaFaultTrap;
-    case data: return bits(esr, 5, 0) == alignment_fault ? kIsaFaultBus : kIsaFaultMemory;
-    default: return kIsaFaultMemory;
+    case system:
+      return kIsaFaultUndefined;
+    case pc_alignment:
+      return kIsaFaultBus;
+    case brk:
+      return kIsaFaultTrap;
+    case data:
+      return bits(esr, 5, 0) == alignment_fault ? kIsaFaultBus : kIsaFaultMemory;
+    default:
+      return kIsaFaultMemory;
   }
 }
 
@@ -91,7 +104,8 @@ std::vector<IsaResult> run_simulated(std::span<const IsaCase> cases, SimulatedOp
   cpu::Core& core = machine.core();
   CoreState& state = core.state;
   std::vector<IsaResult> results(cases.size());
-  auto* scratch = reinterpret_cast<std::uint64_t*>(machine.memory.host(PhysicalAddress{ISA_SCRATCH}));
+  auto* scratch =
+      reinterpret_cast<std::uint64_t*>(machine.memory.host(PhysicalAddress{ISA_SCRATCH}));
   for (std::size_t n = 0; n < cases.size(); ++n) {
     cpu::select_stack(state, El::el0, 0);
     state.ps = {.el = El::el0, .sp_sel = 0, .daif = 0, .ss = false, .il = false};
