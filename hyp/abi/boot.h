@@ -1,11 +1,12 @@
 // How the machine starts KCore: the one description that the loader and the firmware share.
 //
-//   KCore        ELF at or above kFirmwareBase, entered at its entry point at EL2 on core 0 with the
-//                MMU off and all registers 0; other cores are off until PSCI CPU_ON.
+//   KCore        ELF between kFirmwareBase and kFirmwareLimit, entered at its entry point at EL2 on
+//                core 0 with the MMU off and all registers 0; other cores are off until PSCI CPU_ON.
 //   device tree  at the base of RAM, at most kDeviceTreeBytes.
 //   payloads     one node a payload below /chosen, described by the names below:
 //                  module@42000000 { compatible = "armature,module"; armature,kind = "kernel";
 //                                    reg = <0 0x42000000 0 0x2000000>; };
+//                at or above kFirmwareLimit.
 #pragma once
 
 #define ARMATURE_MODULE_NODE "module"
@@ -14,8 +15,10 @@
 
 namespace armature::abi {
 
-inline constexpr unsigned long kFirmwareBase = 0x40100000;
+inline constexpr unsigned long kDeviceTreeBase = 0x40000000;
 inline constexpr unsigned long kDeviceTreeBytes = 0x100000;
+inline constexpr unsigned long kFirmwareBase = 0x40100000;
+inline constexpr unsigned long kFirmwareLimit = 0x42000000;
 // Kinds of payload known so far.
 inline constexpr const char* kKindKernel = "kernel";  // an arm64 Image, entered at its first byte
 inline constexpr const char* kKindInitrd = "initrd";  // also named by linux,initrd-start/-end

@@ -1,0 +1,89 @@
+#include "hyp/kcore/aarch64/el2_tables.h"
+
+#include "hyp/abi/boot.h"
+#include "hyp/kcore/aarch64/layout.h"
+#include "hyp/kcore/aarch64/system_register.h"
+
+namespace armature::kcore::aarch64 {
+namespace {
+
+// Stage 1 descriptors of the EL2 regime (Arm ARM, VMSAv8-64 descriptor formats). Attribute indexes
+// are those of MAIR_EL2 in entry.S.
+constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kValid = 1;
+constexpr std::uint64_t kAddressMask = 0x0000'ffff'ffff'f000;
+constexpr std::uint64_t kNormal = 0ull << 2, kDevice = 1ull << 2;
+constexpr std::uint64_t kRes1 = 1ull << 6;       // AP[1] in a regime with one Exception level
+constexpr std::uint64_t kReadOnly = 1ull << 7;   // AP[2]
+constexpr std::uint64_t kInnerShareable = 3ull << 8;
+constexpr std::uint64_t kAccessFlag = 1ull << 10;
+constexpr std::uint64_t kExecuteNever = 1ull << 54;
+
+constexpr unsigned kAddressBits = 39;  // TCR_EL2.T0SZ = 25 in entry.S: the walk starts at level 1
+
+constexpr std::uint64_t attributes(Mapping mapping) {
+  constexpr std::uint64_t common = kPage | kAccessFlag | kRes1;
+  switch (mapping) {
+    case Mapping::code: return common | kNormal | kInnerShareable | kReadOnly;
+    case Mapping::constants: return common | kNormal | kInnerShareable | kReadOnly | kExecuteNever;
+    case Mapping::data: return common | kNormal | kInnerShareable | kExecuteNever;
+    case Mapping::device: return common | kDevice | kExecuteNever;
+  }
+  return 0;
+}
+
+PhysicalRange between(const std::uint8_t* begin, const std::uint8_t* end) {
+  return {physical(begin), static_cast<std::uint64_t>(end - begin)};
+}
+
+}  // namespace
+
+constinit El2Tables g_el2_tables{};
+
+std::uint64_t* El2Tables::next_level(std::uint64_t* entry) {
+  if ((*entry & kValid) == 0) {
+    if (used_ == kPages) return nullptr;
+    TablePage* table = &pages_[used_++];  // zero since KCore was loaded
+    *static_cast<volatile std::uint64_t*>(entry) = physical(table).value | kTable;
+  }
+  return pointer_to<TablePage>({*entry & kAddressMask})->entries;
+}
+
+bool El2Tables::map(const PhysicalRange& range, Mapping mapping) {
+  const std::uint64_t end = range.base.value + range.bytes;
+  if (sealed_ || end > 1ull << kAddressBits) return false;
+  for (std::uint64_t at = page_of(range.base).value; at < end; at += kPageBytes) {
+    std::uint64_t* level2 = next_level(&pages_[0].entries[at >> 30 & 511]);
+    std::uint64_t* level3 = level2 == nullptr ? nullptr : next_level(&level2[at >> 21 & 511]);
+    if (level3 == nullptr) return false;
+    std::uint64_t* leaf = &level3[at >> 12 & 511];
+    if ((*leaf & kValid) != 0) return false;
+    *static_cast<volatile std::uint64_t*>(leaf) = at | attributes(mapping);
+  }
+  // The new entries must reach this core's walker, and its pipeline, before the first use. No TLBI:
+  // they were invalid. Other cores have not started yet.
+  asm volatile("dsb ishst\n isb" ::: "memory");
+  return true;
+}
+
+void El2Tables::build() {
+  used_ = 1;
+  map(between(kcore_text_start, kcore_text_end), Mapping::code);
+  map(between(kcore_rodata_start, kcore_rodata_end), Mapping::constants);
+  map(between(kcore_data_start, kcore_stacks_start), Mapping::data);
+  // The lowest page of each stack stays unmapped, so that an overflow faults.
+  for (const std::uint8_t* stack = kcore_stacks_start; stack < kcore_stacks_end;
+       stack += kStackBytes) {
+    map(between(stack + kPageBytes, stack + kStackBytes), Mapping::data);
+  }
+  map(between(kcore_pools_start, kcore_image_end), Mapping::data);
+  map({{abi::kDeviceTreeBase}, abi::kDeviceTreeBytes}, Mapping::data);
+  // The tables were written past the caches, which may hold older lines of them: throw those away
+  // before a walker or a cached read looks. The DSB makes it complete before the MMU goes on.
+  const std::uint64_t line_bytes = 4ull << (KCORE_READ_REGISTER(CTR_EL0) >> 16 & 0xf);  // DminLine
+  for (auto at = physical(this).value; at < physical(this + 1).value; at += line_bytes) {
+    asm volatile("dc ivac, %0" ::"r"(at) : "memory");
+  }
+  asm volatile("dsb sy" ::: "memory");
+}
+
+}  // namespace armature::kcore::aarch64

@@ -1,0 +1,91 @@
+// Exceptions taken to EL2, from vectors.S (Arm ARM, Exception syndrome, ESR_EL2).
+#include "hyp/kcore/aarch64/frame.h"
+#include "hyp/kcore/aarch64/system_register.h"
+#include "hyp/kcore/kcore.h"
+#include "hyp/kcore/panic.h"
+#include "hyp/kcore/psci.h"
+
+namespace armature::kcore::aarch64 {
+namespace {
+
+constexpr std::uint64_t kInstructionBytes = 4;
+
+Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(KCORE_READ_REGISTER(TPIDR_EL2)); }
+
+[[noreturn]] void unexpected(const char* what, const TrapFrame& frame) {
+  panic(what, " from KServ (the kernel) on core ", this_cpu().number, ": ESR_EL2 ",
+        Hex{KCORE_READ_REGISTER(ESR_EL2)}, ", pc ", Hex{frame.elr}, ", SPSR_EL2 ", Hex{frame.spsr},
+        ", FAR_EL2 ", Hex{KCORE_READ_REGISTER(FAR_EL2)}, ", HPFAR_EL2 ",
+        Hex{KCORE_READ_REGISTER(HPFAR_EL2)});
+}
+
+// Fault status codes of faults at stage 2 (levels in bits 1:0).
+constexpr std::uint64_t kLevelMask = 0b11;
+constexpr std::uint64_t kTranslation = 0b000100, kAccessFlag = 0b001000, kPermission = 0b001100;
+
+void abort(TrapFrame& frame, std::uint64_t esr, bool instruction) {
+  const std::uint64_t status = esr_el2::FaultStatus::get(esr) & ~kLevelMask;
+  if (status != kTranslation && status != kAccessFlag && status != kPermission) {
+    unexpected("an abort", frame);  // an external abort or an address size fault
+  }
+  const std::uint64_t far = KCORE_READ_REGISTER(FAR_EL2);
+  const std::uint64_t frame_number = hpfar_el2::FIPA::get(KCORE_READ_REGISTER(HPFAR_EL2));
+  Stage2Fault fault;
+  fault.address = {frame_number << 12 | (far & (kPageBytes - 1))};
+  fault.is_translation_fault = status == kTranslation;
+  fault.on_table_walk = esr_el2::S1PTW::get(esr) != 0;
+  fault.pc = frame.elr;
+  // Cache maintenance and address translation set WnR as well, but write nothing.
+  const bool writes = esr_el2::WnR::get(esr) != 0 && esr_el2::CM::get(esr) == 0;
+  fault.access = instruction ? Access::execute : writes ? Access::write : Access::read;
+  handle_stage2_fault(g_kcore, this_cpu(), fault);
+}
+
+}  // namespace
+
+extern "C" void kcore_synchronous(TrapFrame& frame) {
+  const std::uint64_t esr = KCORE_READ_REGISTER(ESR_EL2);
+  if (machine_is_halted()) arch::halt_this_core();
+  switch (esr_el2::EC::get(esr)) {
+    case esr_el2::kInstructionAbortLower:
+      abort(frame, esr, true);
+      break;
+    case esr_el2::kDataAbortLower:
+      abort(frame, esr, false);
+      break;
+    case esr_el2::kSmc64: {
+      // A trapped SMC has not executed: the preferred return address is its own.
+      frame.elr += kInstructionBytes;
+      const FirmwareCall call{frame.x[0], {frame.x[1], frame.x[2], frame.x[3]}};
+      frame.x[0] = static_cast<std::uint64_t>(
+          esr_el2::Imm16::get(esr) == 0
+              ? handle_firmware_call(g_kcore.cpus, g_kcore.memory, this_cpu(), call)
+              : psci::kNotSupported);
+      break;
+    }
+    case esr_el2::kHvc64:
+      // KCore has no hypercalls yet, and never those of Linux' own EL2 stub.
+      frame.x[0] = static_cast<std::uint64_t>(psci::kNotSupported);
+      break;
+    default:
+      unexpected("an exception", frame);
+  }
+  // A core that panicked meanwhile has taken the kernel's memory away.
+  if (machine_is_halted()) arch::halt_this_core();
+}
+
+extern "C" void kcore_interrupt(TrapFrame& frame) { unexpected("an interrupt", frame); }
+
+extern "C" void kcore_system_error(TrapFrame& frame) {
+  if (machine_is_halted()) arch::halt_this_core();
+  unexpected("an SError", frame);
+}
+
+extern "C" [[noreturn]] void kcore_own_exception(unsigned vector, std::uint64_t sp) {
+  panic("an exception inside KCore, vector ", vector, ": ESR_EL2 ",
+        Hex{KCORE_READ_REGISTER(ESR_EL2)}, ", pc ", Hex{KCORE_READ_REGISTER(ELR_EL2)},
+        ", FAR_EL2 ", Hex{KCORE_READ_REGISTER(FAR_EL2)}, ", sp ", Hex{sp}, ", core with MPIDR ",
+        Hex{KCORE_READ_REGISTER(MPIDR_EL1)});
+}
+
+}  // namespace armature::kcore::aarch64

@@ -1,0 +1,102 @@
+// MRS and MSR by name, and the fields of the registers that KCore sets (Arm ARM, AArch64 System
+// register descriptions). The simulator has definitions of its own: a mistake shared would hide.
+#pragma once
+
+#include <cstdint>
+
+#define KCORE_READ_REGISTER(name)                        \
+  ([] {                                                  \
+    std::uint64_t value_;                                \
+    asm volatile("mrs %0, " #name : "=r"(value_));       \
+    return value_;                                       \
+  }())
+#define KCORE_WRITE_REGISTER(name, value) \
+  asm volatile("msr " #name ", %0" ::"r"(static_cast<std::uint64_t>(value)) : "memory")
+
+namespace armature::kcore::aarch64 {
+
+constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
+
+template <unsigned High, unsigned Low>
+struct Field {
+  static constexpr std::uint64_t kMask = (High - Low == 63 ? 0 : bit(High - Low + 1)) - 1;
+  static constexpr std::uint64_t get(std::uint64_t reg) { return reg >> Low & kMask; }
+  static constexpr std::uint64_t make(std::uint64_t value) { return (value & kMask) << Low; }
+};
+
+namespace hcr_el2 {
+inline constexpr std::uint64_t VM = bit(0);    // stage 2 on
+inline constexpr std::uint64_t SWIO = bit(1);  // set/way invalidation also cleans
+inline constexpr std::uint64_t AMO = bit(5);   // SErrors to EL2
+inline constexpr std::uint64_t TSC = bit(19);  // SMC to EL2
+inline constexpr std::uint64_t RW = bit(31);   // EL1 is AArch64
+}  // namespace hcr_el2
+
+namespace vtcr_el2 {
+using T0SZ = Field<5, 0>;
+using SL0 = Field<7, 6>;
+using IRGN0 = Field<9, 8>;
+using ORGN0 = Field<11, 10>;
+using SH0 = Field<13, 12>;
+using TG0 = Field<15, 14>;
+using PS = Field<18, 16>;
+inline constexpr std::uint64_t RES1 = bit(31);
+}  // namespace vtcr_el2
+
+namespace cnthctl_el2 {
+inline constexpr std::uint64_t EL1PCTEN = bit(0);
+inline constexpr std::uint64_t EL1PCEN = bit(1);
+}  // namespace cnthctl_el2
+
+namespace icc_sre_el2 {
+inline constexpr std::uint64_t SRE = bit(0), DFB = bit(1), DIB = bit(2), Enable = bit(3);
+}  // namespace icc_sre_el2
+
+namespace cptr_el2 {
+inline constexpr std::uint64_t RES1 = 0x33ff;  // no trap bit set
+}
+namespace sctlr_el1 {
+inline constexpr std::uint64_t RES1 = 0x30d0'0800;  // MMU and caches off, little-endian
+}
+
+namespace esr_el2 {
+using EC = Field<31, 26>;
+using ISS = Field<24, 0>;
+// Exception classes.
+inline constexpr std::uint64_t kHvc64 = 0x16, kSmc64 = 0x17;
+inline constexpr std::uint64_t kInstructionAbortLower = 0x20, kDataAbortLower = 0x24;
+// ISS of aborts.
+using FaultStatus = Field<5, 0>;
+using WnR = Field<6, 6>;
+using S1PTW = Field<7, 7>;
+using CM = Field<8, 8>;
+using FnV = Field<10, 10>;
+// ISS of HVC and SMC.
+using Imm16 = Field<15, 0>;
+}  // namespace esr_el2
+
+namespace hpfar_el2 {
+using FIPA = Field<39, 4>;  // IPA bits 47:12
+}
+namespace id_aa64mmfr0_el1 {
+using PARange = Field<3, 0>;
+}
+namespace id_aa64pfr0_el1 {
+using GIC = Field<27, 24>;
+}
+namespace pmcr_el0 {
+using N = Field<15, 11>;
+}
+namespace spsr_el2 {
+inline constexpr std::uint64_t kEl1h = 0b0101;
+inline constexpr std::uint64_t kDaifMasked = 0b1111 << 6;
+}  // namespace spsr_el2
+
+// Only on a core with the GIC's System registers.
+inline void enable_gic_registers() {
+  KCORE_WRITE_REGISTER(S3_4_C12_C9_5, icc_sre_el2::SRE | icc_sre_el2::DFB | icc_sre_el2::DIB |
+                                          icc_sre_el2::Enable);  // ICC_SRE_EL2
+  asm volatile("isb");  // SRE decides whether the next access exists
+}
+
+}  // namespace armature::kcore::aarch64

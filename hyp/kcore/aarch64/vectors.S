@@ -1,0 +1,102 @@
+// EL2 exception vectors. From the kernel: save its registers, call C++, return. From KCore itself:
+// a mistake of ours, so a panic on a stack of its own.
+
+        .macro  from_kernel handler
+        .balign 128
+        sub     sp, sp, #272            // sizeof(TrapFrame)
+        stp     x0, x1, [sp, #0]
+        stp     x2, x3, [sp, #16]
+        adr     x0, \handler
+        b       save_and_call
+        .endm
+
+        .macro  from_kcore number
+        .balign 128
+        mov     x1, sp
+        adrp    x0, kcore_panic_stack_top
+        add     x0, x0, #:lo12:kcore_panic_stack_top
+        mov     sp, x0
+        mov     x0, #\number
+        b       kcore_own_exception
+        .endm
+
+        .section .text.vectors, "ax"
+        .balign 2048
+        .global kcore_vectors
+kcore_vectors:
+        from_kcore 0                    // current EL with SP_EL0
+        from_kcore 1
+        from_kcore 2
+        from_kcore 3
+        from_kcore 4                    // current EL with SP_EL2
+        from_kcore 5
+        from_kcore 6
+        from_kcore 7
+        from_kernel kcore_synchronous   // lower EL, AArch64
+        from_kernel kcore_interrupt
+        from_kernel kcore_interrupt
+        from_kernel kcore_system_error
+        from_kernel kcore_synchronous   // lower EL, AArch32: an EL0 program
+        from_kernel kcore_interrupt
+        from_kernel kcore_interrupt
+        from_kernel kcore_system_error
+
+save_and_call:
+        stp     x4, x5, [sp, #32]
+        stp     x6, x7, [sp, #48]
+        stp     x8, x9, [sp, #64]
+        stp     x10, x11, [sp, #80]
+        stp     x12, x13, [sp, #96]
+        stp     x14, x15, [sp, #112]
+        stp     x16, x17, [sp, #128]
+        stp     x18, x19, [sp, #144]
+        stp     x20, x21, [sp, #160]
+        stp     x22, x23, [sp, #176]
+        stp     x24, x25, [sp, #192]
+        stp     x26, x27, [sp, #208]
+        stp     x28, x29, [sp, #224]
+        mrs     x2, ELR_EL2
+        mrs     x3, SPSR_EL2
+        stp     x30, x2, [sp, #240]
+        str     x3, [sp, #256]
+        mov     x1, x0
+        mov     x0, sp
+        blr     x1
+        ldp     x30, x2, [sp, #240]
+        ldr     x3, [sp, #256]
+        msr     ELR_EL2, x2
+        msr     SPSR_EL2, x3
+        ldp     x28, x29, [sp, #224]
+        ldp     x26, x27, [sp, #208]
+        ldp     x24, x25, [sp, #192]
+        ldp     x22, x23, [sp, #176]
+        ldp     x20, x21, [sp, #160]
+        ldp     x18, x19, [sp, #144]
+        ldp     x16, x17, [sp, #128]
+        ldp     x14, x15, [sp, #112]
+        ldp     x12, x13, [sp, #96]
+        ldp     x10, x11, [sp, #80]
+        ldp     x8, x9, [sp, #64]
+        ldp     x6, x7, [sp, #48]
+        ldp     x4, x5, [sp, #32]
+        ldp     x2, x3, [sp, #16]
+        ldp     x0, x1, [sp, #0]
+        add     sp, sp, #272
+        eret
+
+        // kcore_enter_el1(entry, x0, spsr, stack_top): for good. Nothing of KCore stays in a register.
+        .global kcore_enter_el1
+kcore_enter_el1:
+        msr     ELR_EL2, x0
+        msr     SPSR_EL2, x2
+        mov     sp, x3
+        mov     x0, x1
+        .irp    n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+        mov     x\n, xzr
+        .endr
+        eret
+
+        .section .bss
+        .balign 16
+        .space  4096
+kcore_panic_stack_top:

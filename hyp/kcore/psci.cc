@@ -1,0 +1,113 @@
+#include "hyp/kcore/psci.h"
+
+#include "hyp/kcore/arch.h"
+
+namespace armature::kcore {
+namespace {
+
+using namespace psci;
+
+constexpr bool is_64_bit(std::uint32_t function) { return (function & 0x4000'0000) != 0; }
+
+// A kernel may start a core anywhere in RAM but in KCore.
+bool may_enter(const MemoryMap& memory, std::uint64_t entry) {
+  return entry % 4 == 0 && memory.kind({entry}) == MemoryMap::Kind::ram;
+}
+
+// Leaves the entry where the core finds it, and the stack pointer where it finds that with its MMU
+// and caches still off.
+void prepare_arrival(Cpu& cpu, std::uint64_t entry, std::uint64_t context) {
+  cpu.entry = {entry};
+  cpu.context = context;
+  arch::clean_to_poc(&cpu, sizeof(cpu));
+}
+
+std::int64_t cpu_on(CpuTable& cpus, const MemoryMap& memory, const FirmwareCall& call) {
+  Cpu* target = cpus.find(call.arguments[0]);
+  if (target == nullptr || (call.arguments[0] & ~kAffinityMask) != 0) return kInvalidParameters;
+  if (!may_enter(memory, call.arguments[1])) return kInvalidAddress;
+  // The lock is held across the call, so that two cores cannot start one core at two places; the
+  // new core waits for it in arrive().
+  LockGuard guard(cpus.lock);
+  if (target->power == Power::on) return kAlreadyOn;
+  if (target->power == Power::starting) return kOnPending;
+  prepare_arrival(*target, call.arguments[1], call.arguments[2]);
+  const std::int64_t result =
+      arch::call_firmware(kCpuOn64, target->affinity, arch::secondary_entry().value,
+                          physical(target).value);
+  if (result == kSuccess) target->power = Power::starting;
+  return result;
+}
+
+std::int64_t cpu_off(CpuTable& cpus, Cpu& caller) {
+  {
+    LockGuard guard(cpus.lock);
+    caller.power = Power::off;
+  }
+  // Between the two a CPU_ON of this core reaches the machine, which answers ALREADY_ON.
+  const std::int64_t result = arch::call_firmware(kCpuOff, 0, 0, 0);
+  // Only a refusal comes back.
+  LockGuard guard(cpus.lock);
+  caller.power = Power::on;
+  return result;
+}
+
+std::int64_t cpu_suspend(CpuTable& cpus, const MemoryMap& memory, Cpu& caller,
+                         const FirmwareCall& call) {
+  // A power-down state ends in a fresh start at the entry point, through KCore; a standby state
+  // returns here and never looks at it.
+  constexpr std::uint64_t kPowerDown = 1 << 16, kExtendedPowerDown = 1 << 30;
+  const bool powers_down = (call.arguments[0] & (kPowerDown | kExtendedPowerDown)) != 0;
+  if (powers_down) {
+    if (!may_enter(memory, call.arguments[1])) return kInvalidAddress;
+    LockGuard guard(cpus.lock);
+    prepare_arrival(caller, call.arguments[1], call.arguments[2]);
+  }
+  return arch::call_firmware(kCpuSuspend64, call.arguments[0], arch::secondary_entry().value,
+                             physical(&caller).value);
+}
+
+bool is_relayed(std::uint32_t function) {
+  switch (function) {
+    case kVersion: case kCpuSuspend32: case kCpuSuspend64: case kCpuOff: case kCpuOn32:
+    case kCpuOn64: case kAffinityInfo32: case kAffinityInfo64: case kMigrateInfoType:
+    case kSystemOff: case kSystemReset: case kFeatures:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::int64_t handle_firmware_call(CpuTable& cpus, const MemoryMap& memory, Cpu& caller,
+                                  const FirmwareCall& call) {
+  const auto function = static_cast<std::uint32_t>(call.function);
+  if (!is_relayed(function)) return kNotSupported;
+  FirmwareCall narrowed = call;
+  if (!is_64_bit(function)) {
+    for (auto& argument : narrowed.arguments) argument = static_cast<std::uint32_t>(argument);
+  }
+  switch (function) {
+    case kCpuOn32: case kCpuOn64:
+      return cpu_on(cpus, memory, narrowed);
+    case kCpuOff:
+      return cpu_off(cpus, caller);
+    case kCpuSuspend32: case kCpuSuspend64:
+      return cpu_suspend(cpus, memory, caller, narrowed);
+    case kFeatures:
+      if (!is_relayed(static_cast<std::uint32_t>(narrowed.arguments[0]))) return kNotSupported;
+      return arch::call_firmware(function, narrowed.arguments[0], 0, 0);
+    default:
+      return arch::call_firmware(function, narrowed.arguments[0], narrowed.arguments[1],
+                                 narrowed.arguments[2]);
+  }
+}
+
+KernelEntry arrive(CpuTable& cpus, Cpu& self) {
+  LockGuard guard(cpus.lock);
+  self.power = Power::on;
+  return {self.entry, self.context};
+}
+
+}  // namespace armature::kcore
