@@ -72,24 +72,35 @@ Outcome aes_round(Core& core, const Insn& insn) {
   return Outcome::next;
 }
 
-// AESMC, AESIMC: every column times a fixed polynomial, whose coefficients rotate with the row.
-template <bool inverse>
-Outcome aes_mix_columns(Core& core, const Insn& insn) {
-  const Bytes state = lanes<std::uint8_t>(core.state.v[insn.rn]);
+// MixColumns: every column times a fixed polynomial, whose coefficients rotate with the row.
+constexpr Bytes mix_columns(const Bytes& state) {
   Bytes mixed{};
   for (unsigned column = 0; column < 4; ++column) {
     for (unsigned row = 0; row < 4; ++row) {
       const auto at = [&](unsigned i) { return state[4 * column + (row + i) % 4]; };
-      std::uint8_t& out = mixed[4 * column + row];
-      if constexpr (inverse) {
-        out = ff_multiply(at(0), 0xe) ^ ff_multiply(at(1), 0xb) ^ ff_multiply(at(2), 0xd) ^
-              ff_multiply(at(3), 0x9);
-      } else {
-        out = times_two(at(0)) ^ times_two(at(1)) ^ at(1) ^ at(2) ^ at(3);
-      }
+      mixed[4 * column + row] =
+          static_cast<std::uint8_t>(times_two(at(0)) ^ times_two(at(1)) ^ at(1) ^ at(2) ^ at(3));
     }
   }
-  core.state.v[insn.rd] = vreg(mixed);
+  return mixed;
+}
+
+// InvMixColumns. Its polynomial is that of MixColumns times {04}x^2 + {05}: first that factor.
+constexpr Bytes inverse_mix_columns(const Bytes& state) {
+  Bytes prepared{};
+  for (unsigned i = 0; i < 16; ++i) {
+    const unsigned opposite = i ^ 2;  // two rows on, same column
+    const auto both = static_cast<std::uint8_t>(state[i] ^ state[opposite]);
+    prepared[i] = static_cast<std::uint8_t>(state[i] ^ times_two(times_two(both)));
+  }
+  return mix_columns(prepared);
+}
+
+// AESMC, AESIMC.
+template <bool inverse>
+Outcome aes_mix_columns(Core& core, const Insn& insn) {
+  const Bytes state = lanes<std::uint8_t>(core.state.v[insn.rn]);
+  core.state.v[insn.rd] = vreg(inverse ? inverse_mix_columns(state) : mix_columns(state));
   return Outcome::next;
 }
 

@@ -34,7 +34,7 @@ unsigned granted(const Core& core, const L0Entry& entry, u64 va, unsigned count)
 }
 
 template <typename T>
-[[nodiscard]] bool load_elements(Core& core, u64 va, T* elements, unsigned count) {
+[[nodiscard]] bool load_piecewise(Core& core, u64 va, T* elements, unsigned count) {
   while (count != 0) {
     const L0Entry& entry = core.l0->read[(va / kLineBytes) % kL0Entries];
     unsigned done = granted<T>(core, entry, va, count);
@@ -53,7 +53,7 @@ template <typename T>
 }
 
 template <typename T>
-[[nodiscard]] bool store_elements(Core& core, u64 va, const T* elements, unsigned count) {
+[[nodiscard]] bool store_piecewise(Core& core, u64 va, const T* elements, unsigned count) {
   while (count != 0) {
     const L0Entry& entry = core.l0->write[(va / kLineBytes) % kL0Entries];
     unsigned done = granted<T>(core, entry, va, count);
@@ -69,6 +69,29 @@ template <typename T>
     count -= done;
   }
   return true;
+}
+
+// All elements at once when one line holds them: the copy then has a size the compiler knows.
+template <typename T, std::size_t count>
+[[nodiscard]] bool load_elements(Core& core, u64 va, std::array<T, count>& elements) {
+  const L0Entry& entry = core.l0->read[(va / kLineBytes) % kL0Entries];
+  if (granted<T>(core, entry, va, count) == count) [[likely]] {
+    std::memcpy(elements.data(), reinterpret_cast<const void*>(va + entry.addend), sizeof elements);
+    core.statistics.fast_reads += count;
+    return true;
+  }
+  return load_piecewise(core, va, elements.data(), count);
+}
+
+template <typename T, std::size_t count>
+[[nodiscard]] bool store_elements(Core& core, u64 va, const std::array<T, count>& elements) {
+  const L0Entry& entry = core.l0->write[(va / kLineBytes) % kL0Entries];
+  if (granted<T>(core, entry, va, count) == count) [[likely]] {
+    std::memcpy(reinterpret_cast<void*>(va + entry.addend), elements.data(), sizeof elements);
+    core.statistics.fast_writes += count;
+    return true;
+  }
+  return store_piecewise(core, va, elements.data(), count);
 }
 
 // Post-index: rd = Vt, rn = base, ra = base or sink, the offset is imm + X[rm] (one of them zero).
@@ -92,7 +115,7 @@ Outcome load_multiple(Core& core, const Insn& insn) {
   constexpr unsigned count = kCount<T, shape>;
   if (!base_usable(core, insn)) return Outcome::fault;
   std::array<T, registers * count> elements;
-  if (!load_elements(core, core.state.x[insn.rn], elements.data(), registers * count)) {
+  if (!load_elements(core, core.state.x[insn.rn], elements)) {
     return Outcome::fault;
   }
   for (unsigned r = 0; r < registers; ++r) {
@@ -113,7 +136,7 @@ Outcome store_multiple(Core& core, const Insn& insn) {
     const Lanes<T> t = lanes<T>(core.state.v[vector_after(insn, r)]);
     for (unsigned e = 0; e < count; ++e) elements[position<layout, registers, count>(r, e)] = t[e];
   }
-  if (!store_elements(core, core.state.x[insn.rn], elements.data(), registers * count)) {
+  if (!store_elements(core, core.state.x[insn.rn], elements)) {
     return Outcome::fault;
   }
   write_back(core, insn);
@@ -125,13 +148,11 @@ template <typename T, unsigned registers>
 Outcome load_single(Core& core, const Insn& insn) {
   if (!base_usable(core, insn)) return Outcome::fault;
   std::array<T, registers> elements;
-  if (!load_elements(core, core.state.x[insn.rn], elements.data(), registers)) {
+  if (!load_elements(core, core.state.x[insn.rn], elements)) {
     return Outcome::fault;
   }
   for (unsigned r = 0; r < registers; ++r) {
-    Lanes<T> t = lanes<T>(core.state.v[vector_after(insn, r)]);
-    t[insn.aux] = elements[r];
-    core.state.v[vector_after(insn, r)] = vreg(t);
+    simd::set_lane(core.state.v[vector_after(insn, r)], insn.aux, elements[r]);
   }
   write_back(core, insn);
   return Outcome::next;
@@ -142,9 +163,9 @@ Outcome store_single(Core& core, const Insn& insn) {
   if (!base_usable(core, insn)) return Outcome::fault;
   std::array<T, registers> elements;
   for (unsigned r = 0; r < registers; ++r) {
-    elements[r] = lanes<T>(core.state.v[vector_after(insn, r)])[insn.aux];
+    elements[r] = simd::lane<T>(core.state.v[vector_after(insn, r)], insn.aux);
   }
-  if (!store_elements(core, core.state.x[insn.rn], elements.data(), registers)) {
+  if (!store_elements(core, core.state.x[insn.rn], elements)) {
     return Outcome::fault;
   }
   write_back(core, insn);
@@ -155,7 +176,7 @@ template <typename T, Shape shape, unsigned registers>
 Outcome load_replicate(Core& core, const Insn& insn) {
   if (!base_usable(core, insn)) return Outcome::fault;
   std::array<T, registers> elements;
-  if (!load_elements(core, core.state.x[insn.rn], elements.data(), registers)) {
+  if (!load_elements(core, core.state.x[insn.rn], elements)) {
     return Outcome::fault;
   }
   for (unsigned r = 0; r < registers; ++r) {

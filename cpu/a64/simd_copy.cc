@@ -25,7 +25,7 @@ Outcome write_duplicates(Core& core, const Insn& insn, T value) {
 }
 template <typename T, Shape shape>
 Outcome duplicate_element(Core& core, const Insn& insn) {
-  return write_duplicates<T, shape>(core, insn, lanes<T>(core.state.v[insn.rn])[insn.aux]);
+  return write_duplicates<T, shape>(core, insn, lane<T>(core.state.v[insn.rn], insn.aux));
 }
 template <typename T, Shape shape>
 Outcome duplicate_general(Core& core, const Insn& insn) {
@@ -34,9 +34,7 @@ Outcome duplicate_general(Core& core, const Insn& insn) {
 
 template <typename T>
 Outcome insert_value(Core& core, const Insn& insn, T value) {
-  Lanes<T> d = lanes<T>(core.state.v[insn.rd]);
-  d[insn.aux] = value;
-  core.state.v[insn.rd] = vreg(d);
+  set_lane(core.state.v[insn.rd], insn.aux, value);
   return Outcome::next;
 }
 template <typename T>
@@ -45,13 +43,13 @@ Outcome insert_general(Core& core, const Insn& insn) {
 }
 template <typename T>
 Outcome insert_element(Core& core, const Insn& insn) {
-  return insert_value(core, insn, lanes<T>(core.state.v[insn.rn])[insn.aux2]);
+  return insert_value(core, insn, lane<T>(core.state.v[insn.rn], insn.aux2));
 }
 
 // UMOV, SMOV: Datum is the general register's width, with the element's sign.
 template <typename T, typename Datum>
 Outcome move_to_general(Core& core, const Insn& insn) {
-  const Datum value = lanes<T>(core.state.v[insn.rn])[insn.aux];
+  const Datum value = lane<T>(core.state.v[insn.rn], insn.aux);
   core.state.x[insn.rd] = static_cast<Unsigned<Datum>>(value);
   return Outcome::next;
 }

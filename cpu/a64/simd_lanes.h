@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -97,6 +98,18 @@ Lanes<T> lanes(const VReg& v) {
 template <typename T>
 VReg vreg(const Lanes<T>& lanes) {
   return std::bit_cast<VReg>(lanes);
+}
+
+// One lane in place, without moving the whole register through memory.
+template <typename T>
+T lane(const VReg& v, unsigned index) {
+  T value;
+  std::memcpy(&value, reinterpret_cast<const std::uint8_t*>(v.d) + index * sizeof(T), sizeof(T));
+  return value;
+}
+template <typename T>
+void set_lane(VReg& v, unsigned index, T value) {
+  std::memcpy(reinterpret_cast<std::uint8_t*>(v.d) + index * sizeof(T), &value, sizeof(T));
 }
 
 // The number of active lanes.

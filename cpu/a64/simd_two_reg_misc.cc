@@ -23,7 +23,12 @@ constexpr auto count_leading_zeros = [](auto n) { return std::countl_zero(n); };
 constexpr auto count_leading_sign_bits = [](auto n) {
   return std::countl_zero(static_cast<Unsigned<decltype(n)>>(n ^ (n >> 1))) - 1;
 };
-constexpr auto count_ones = [](auto n) { return std::popcount(n); };
+// Sums of neighbours, ever wider: unlike a population count per byte the host does this by vectors.
+constexpr auto count_ones = [](std::uint8_t n) {
+  n = static_cast<std::uint8_t>(n - (n >> 1 & 0x55));
+  n = static_cast<std::uint8_t>((n & 0x33) + (n >> 2 & 0x33));
+  return (n + (n >> 4)) & 0x0f;
+};
 constexpr auto bit_not = [](auto n) { return ~n; };
 constexpr auto reverse_bits = [](std::uint8_t n) {
   unsigned r = n;
