@@ -8,7 +8,7 @@
 #define ISA_BASE 0x40000000ull    /* start of memory */
 #define ISA_FINISH 0x40000000ull  /* where every case ends */
 #define ISA_STATE 0x40030000ull   /* runner: the state to load and, 8 KB on, the state stored */
-#define ISA_SCRATCH 0x40040000ull /* the memory that cases may access */
+#define ISA_SCRATCH 0x40040800ull /* the memory that cases may access: two half pages */
 #define ISA_SCRATCH_BYTES 4096
 #define ISA_POINTER (ISA_SCRATCH + ISA_SCRATCH_BYTES / 2) /* X28 in every case */
 #define ISA_CODE 0x42000000ull /* case n at ISA_CODE + n * ISA_CASE_BYTES */

@@ -22,7 +22,10 @@ void prepare(TestMachine& machine, std::span<const IsaCase> cases, SimulatedOpti
   machine.enable_stage1(El::el1);
   const std::uint64_t user = TestMachine::kNormalRw | TestMachine::kUser;
   machine.map_stage1(El::el1, ISA_FINISH, ISA_FINISH, 4096, user);
-  machine.map_stage1(El::el1, ISA_SCRATCH, ISA_SCRATCH, ISA_SCRATCH_BYTES, user);
+  // X28 points to the boundary between these pages, so that many accesses cross it.
+  for (const std::uint64_t page : {ISA_POINTER - kFrameBytes, ISA_POINTER}) {
+    machine.map_stage1(El::el1, page, page, kFrameBytes, user);
+  }
   machine.map_stage1(El::el1, cpu::testing::kVectorsEl1, cpu::testing::kVectorsEl1, 4096);
   machine.map_stage1(El::el1, ISA_CODE, ISA_CODE, ISA_CODE_BYTES, user);
   machine.write32(ISA_FINISH, kSvc);
