@@ -1,6 +1,7 @@
 #include "cpu/syndrome.h"
 
 #include "cpu/operands.h"
+#include "mmu/fault_status.h"
 #include "sim/arch/registers/exception.h"
 #include "sim/base/bits.h"
 
@@ -71,23 +72,6 @@ std::optional<std::uint32_t> load_store_syndrome(std::uint32_t word) {
   return single ? register_syndrome(word) : std::nullopt;
 }
 
-std::uint32_t fault_status_code(const FaultRecord& fault) {
-  const auto level = static_cast<std::uint32_t>(fault.level) & 0b11;
-  switch (fault.type) {
-    case FaultType::none: break;
-    case FaultType::address_size: return 0b000000 | level;
-    case FaultType::translation: return 0b000100 | level;
-    case FaultType::access_flag: return 0b001000 | level;
-    case FaultType::permission: return 0b001100 | level;
-    case FaultType::synchronous_external: return 0b010000;
-    case FaultType::synchronous_external_on_walk: return 0b010100 | level;
-    case FaultType::alignment: return 0b100001;
-    case FaultType::tlb_conflict: return 0b110000;
-    case FaultType::unsupported_exclusive: return 0b110101;
-  }
-  return 0;
-}
-
 bool ipa_valid(const FaultRecord& fault) {
   if (fault.stage != Stage::stage2) return false;
   switch (fault.type) {
@@ -114,14 +98,14 @@ std::uint32_t data_abort_iss(const FaultRecord& fault, const AccessDescriptor& a
   return static_cast<std::uint32_t>(iss.with(iss_abort::CM, maintenance)
                                         .with(iss_abort::S1PTW, fault.s2fs1walk)
                                         .with(iss_abort::WnR, write)
-                                        .with(iss_abort::FSC, fault_status_code(fault))
+                                        .with(iss_abort::FSC, mmu::fault_status_code(fault))
                                         .value);
 }
 
 std::uint32_t instruction_abort_iss(const FaultRecord& fault) {
   return static_cast<std::uint32_t>(IssAbort{}
                                         .with(iss_abort::S1PTW, fault.s2fs1walk)
-                                        .with(iss_abort::FSC, fault_status_code(fault))
+                                        .with(iss_abort::FSC, mmu::fault_status_code(fault))
                                         .value);
 }
 

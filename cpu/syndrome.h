@@ -9,8 +9,6 @@
 
 namespace armature::cpu {
 
-// EncodeLDFSC: the fault status code of IFSC, DFSC and PAR_EL1.FST.
-std::uint32_t fault_status_code(const FaultRecord& fault);
 // DFSC/IFSC of debug exceptions.
 inline constexpr std::uint32_t kDebugStatusCode = 0b100010;
 

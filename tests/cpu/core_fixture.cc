@@ -93,6 +93,10 @@ TestMachine::TestMachine(MachineOptions options) : preset(cpu_preset(options.pre
         std::make_unique<Core>(CoreId{static_cast<std::uint8_t>(n)}, *machine, *mmus[n]));
     machine->cores.push_back(cores.back().get());
   }
+  for (std::uint64_t vector = 0; vector < 0x800; vector += 0x80) {
+    write32(kVectorsEl1 + vector, word::nop);
+    write32(kVectorsEl2 + vector, word::nop);
+  }
   for (unsigned n = 0; n < options.cores; ++n) {
     core(n).reset({kCode}, 0);
     sys(SysReg::OSLSR_EL1, n) &= ~2ull;  // the OS Lock as an operating system leaves it
@@ -150,10 +154,12 @@ void TestMachine::run(std::initializer_list<std::uint32_t> words, unsigned n) {
 }
 
 void TestMachine::step(std::uint64_t instructions, unsigned n) {
-  core(n).run({~0ull >> 1}, instructions);
+  constexpr Cycles kFarEnough = Cycles::whole(10'000'000);  // a program that never retires ends too
+  core(n).run(state(n).cycles + kFarEnough, instructions);
 }
 
-Outcome TestMachine::execute(Handler handler, const Insn& operands, unsigned n) {
+Outcome TestMachine::execute(const std::function<Outcome(Core&, const Insn&)>& handler,
+                             const Insn& operands, unsigned n) {
   Core& c = core(n);
   if (c.context_dirty) c.refresh_context();
   events.set_position(&c);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -118,11 +119,13 @@ class TestMachine {
 
   // Sets EL, SPSel and VBARs, context and interrupts changed. The core is runnable at kCode.
   void enter(El el, unsigned sp_sel = 1, unsigned n = 0);
-  // Writes the words at pc's physical address (identity) and runs one instruction each.
+  // Writes the words at pc's physical address (identity) and runs until as many instructions have
+  // retired. One that faults does not retire: a NOP at every vector retires in its place.
   void run(std::initializer_list<std::uint32_t> words, unsigned n = 0);
   void step(std::uint64_t instructions = 1, unsigned n = 0);
   // Calls a handler as the engine would for one instruction at pc; pc and time are updated.
-  Outcome execute(Handler handler, const Insn& operands = {}, unsigned n = 0);
+  Outcome execute(const std::function<Outcome(Core&, const Insn&)>& handler,
+                  const Insn& operands = {}, unsigned n = 0);
 
   // ---- translation tables, 4 KiB granule
   // Stage 1 of the EL1&0 regime (T0SZ = 16, TTBR0) or of EL2; enables the MMU and caches.
