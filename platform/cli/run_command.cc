@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "platform/boot/emit_qemu.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/recording.h"
 #include "platform/cli/terminal.h"
@@ -94,7 +95,7 @@ StopReason run_machine(Machine& machine, Terminal& terminal) {
         std::fflush(stdout);
         // A sleeping machine lets the host sleep: until input, or as long as the guest would.
         if (wake.sixteenths == ~0ull) {
-          timeout_ms = 200;
+          timeout_ms = machine.config().net_user ? 10 : 200;
         } else if (terminal.is_interactive()) {
           timeout_ms = static_cast<int>(std::min<std::uint64_t>(
               (wake - std::min(wake, machine.now())).whole() / (kCoreHertz / 1000), 200));
@@ -121,6 +122,10 @@ int run() {
     return 0;
   }
   Machine machine(config);
+  if (!config.emit_qemu.empty()) {
+    emit_qemu(config, machine.boot_plan(), config.emit_qemu);
+    return 0;
+  }
   if (!config.record.empty()) machine.host_input.record_to(config.record);
   if (!config.replay.empty()) machine.host_input.replay_from(config.replay);
   if (!config.restore.empty()) load_snapshot(machine, config.restore);

@@ -5,10 +5,18 @@
 #include <optional>
 #include <regex>
 
+#include "platform/devices/block_storage.h"
 #include "platform/devices/fw_cfg.h"
+#include "platform/devices/pflash.h"
 #include "platform/devices/pl011.h"
 #include "platform/devices/pl031.h"
 #include "platform/devices/pl061.h"
+#include "platform/devices/user_network.h"
+#include "platform/devices/virtio_blk.h"
+#include "platform/devices/virtio_console.h"
+#include "platform/devices/virtio_mmio.h"
+#include "platform/devices/virtio_net.h"
+#include "platform/devices/virtio_rng.h"
 #include "platform/machine/memory_layout.h"
 #include "platform/systemc/board.h"
 #include "sim/base/user_error.h"
@@ -101,6 +109,66 @@ void Machine::build_devices() {
   fw_cfg->set_item_u16(fw_cfg_key::kCpus, static_cast<std::uint16_t>(config_.smp));
   fw_cfg->set_item_u16(fw_cfg_key::kCpusMax, static_cast<std::uint16_t>(config_.smp));
   attach(layout::kFwCfg, std::move(fw_cfg));
+  for (const auto& region : memory.regions()) {
+    if (!region->is_ram) attach(region->base, std::make_unique<Pflash>(region->name, *region));
+  }
+  build_virtio();
+}
+
+// Devices take the slots from the last one down, as on QEMU; the others are empty.
+void Machine::build_virtio() {
+  std::vector<std::unique_ptr<VirtioDevice>> virtio;
+  // What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
+  const bool overlay = !config_.save.empty() || !config_.restore.empty() || !config_.record.empty() ||
+                       !config_.replay.empty();
+  for (const DriveConfig& drive : config_.drives) {
+    using Access = BlockStorage::Access;
+    const Access access = drive.read_only               ? Access::read_only
+                          : drive.snapshot || overlay   ? Access::overlay
+                                                        : Access::in_place;
+    const auto number = virtio.size();
+    virtio.push_back(std::make_unique<VirtioBlk>(fmt::format("disk{}", number),
+                                                 std::make_unique<BlockStorage>(drive.file, access),
+                                                 fmt::format("armature-{}", number)));
+  }
+  VirtioNet* net = nullptr;
+  if (config_.net_user) {
+    // A replay brings the frames of the recorded run; nothing of the host's network is touched.
+    if (config_.replay.empty()) network_ = std::make_unique<UserNetwork>(UserNetwork::Options{});
+    auto device = std::make_unique<VirtioNet>("net0", kQemuMac, *this, network_.get());
+    net = device.get();
+    virtio.push_back(std::move(device));
+  }
+  if (config_.rng) virtio.push_back(std::make_unique<VirtioRng>("rng0", config_.seed));
+  if (config_.virtio_console) {
+    auto device = std::make_unique<VirtioConsole>("hvc0", *consoles[0]);
+    virtio_console_ = device.get();
+    virtio.push_back(std::move(device));
+  }
+  for (unsigned n = 0; n < layout::kVirtioSlots; ++n) {
+    const unsigned slot = layout::kVirtioSlots - 1 - n;
+    std::unique_ptr<VirtioDevice> device;
+    if (n < virtio.size()) device = std::move(virtio[n]);
+    const VirtioDevice* plain = device.get();
+    auto transport = std::make_unique<VirtioMmio>(
+        std::move(device), *coherent, InterruptLine{gic.get(), layout::kSpiBase + layout::kSpiVirtio + slot});
+    if (plain != nullptr && plain == net) {
+      net_ = net;
+      net_slot_ = transport.get();
+    }
+    if (plain != nullptr && plain == virtio_console_) virtio_console_slot_ = transport.get();
+    attach(layout::kVirtio + slot * layout::kVirtioStride, std::move(transport));
+  }
+}
+
+// What the host's sockets delivered becomes host input, at most every 100 us of simulated time.
+void Machine::poll_network() {
+  constexpr Cycles kPollInterval = Cycles::whole(kCoreHertz / 10'000);
+  const Cycles time = cluster->time();
+  if (network_ == nullptr || (time < next_poll_ && !cluster->all_asleep())) return;
+  next_poll_ = time + kPollInterval;
+  network_->poll(time);
+  for (Frame& frame : network_->take_frames()) host_input.push(HostInput::Channel::network, std::move(frame));
 }
 
 void Machine::frame_became_table(PhysicalAddress frame) {
@@ -129,9 +197,12 @@ bool Machine::idle(Cycles& wake) const {
 }
 
 void Machine::apply_input() {
+  poll_network();
   for (HostInput& input : host_input.take(cluster->time())) {
     const auto channel = static_cast<unsigned>(input.channel);
-    if (channel < kUarts) {
+    if (input.channel == HostInput::Channel::network) {
+      if (net_ != nullptr) net_->receive(*net_slot_, input.bytes);
+    } else if (channel < kUarts) {
       auto& queue = consoles[channel]->input;
       queue.insert(queue.end(), input.bytes.begin(), input.bytes.end());
     }
@@ -140,7 +211,11 @@ void Machine::apply_input() {
 }
 
 void Machine::feed_consoles() {
-  for (unsigned n = 0; n < kUarts; ++n) {
+  if (virtio_console_ != nullptr) {
+    auto& queue = consoles[0]->input;
+    while (!queue.empty() && virtio_console_->push(*virtio_console_slot_, queue.front())) queue.pop_front();
+  }
+  for (unsigned n = virtio_console_ != nullptr ? 1 : 0; n < kUarts; ++n) {
     auto& queue = consoles[n]->input;
     while (!queue.empty() && uarts[n]->can_accept() && uarts[n]->push(queue.front())) queue.pop_front();
   }

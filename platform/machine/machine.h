@@ -26,9 +26,10 @@ namespace armature::platform {
 
 class SystemcBoard;  // modules and sockets: platform/systemc/board.h
 class Pl011;
-class Pl031;
-class Pl061;
-class FwCfg;
+class UserNetwork;
+class VirtioConsole;
+class VirtioMmio;
+class VirtioNet;
 
 enum class StopReason : std::uint8_t {
   running,            // not stopped: the next call goes on
@@ -95,6 +96,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void frame_became_table(PhysicalAddress frame) override;
   void build_memory();
   void build_devices();
+  void build_virtio();
+  void poll_network();
   void attach(PhysicalAddress base, std::unique_ptr<Device> device);
   void attach(PhysicalAddress base, Device& device);
   void apply_input();
@@ -108,6 +111,12 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<MappedDevice> devices_;
   std::vector<std::unique_ptr<Device>> owned_devices_;
   std::vector<Timed*> timed_;
+  std::unique_ptr<UserNetwork> network_;
+  VirtioNet* net_ = nullptr;             // and the slots that carry them; nullptr when absent
+  VirtioMmio* net_slot_ = nullptr;
+  VirtioConsole* virtio_console_ = nullptr;
+  VirtioMmio* virtio_console_slot_ = nullptr;
+  Cycles next_poll_{};
   cpu::UnimplementedLog unimplemented_;
   struct Expressions;
   std::unique_ptr<Expressions> expressions_;

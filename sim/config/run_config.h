@@ -25,6 +25,7 @@ struct RunConfig {
   std::vector<DriveConfig> drives;
   bool net_user = false;
   bool rng = false;
+  bool virtio_console = false;               // hvc0; typed input goes there instead of the first UART
   // time and randomness
   std::uint64_t quantum = 1000;              // cycles a window; 0 = instruction by instruction
   std::uint64_t seed = 1;
@@ -45,6 +46,7 @@ struct RunConfig {
   std::uint64_t max_instructions = 0;        // 0 = no limit, over all cores
   std::string save, restore, record, replay;
   bool table = false;                        // print the table of translation events at the end
+  std::string emit_qemu;                     // directory for the tree and command that boot QEMU
   bool quiet = false;                        // no heartbeat
 };
 

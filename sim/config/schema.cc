@@ -198,6 +198,7 @@ const std::vector<OptionSpec>& table() {
          return out + "]";
        }},
       FLAG("rng", rng, "virtio-rng, seeded by --seed", "Devices"),
+      FLAG("virtio-console", virtio_console, "virtio console (hvc0): takes what is typed instead of the UART", "Devices"),
       {"quantum", "", "N|insn", "window in cycles, 1..1000000 (default 1000), or insn: single instructions",
        "Time", K::value,
        [](C& c, std::string_view v) {
@@ -223,6 +224,9 @@ const std::vector<OptionSpec>& table() {
       TEXT(restore, "", "FILE", "go on from a snapshot", "Snapshots"),
       TEXT(record, "", "FILE", "record all host input", "Snapshots"),
       TEXT(replay, "", "FILE", "replay recorded host input", "Snapshots"),
+      {"emit-qemu", "", "DIRECTORY", "write the tree and the QEMU command that boots the same images, and stop",
+       "Results", K::value, [](C& c, std::string_view v) { c.emit_qemu = v; },
+       [](const C& c) { return quoted(c.emit_qemu); }},
       FLAG("quiet", quiet, "no heartbeat on stderr", "Results"),
   };
   return options;
