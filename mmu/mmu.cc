@@ -6,6 +6,7 @@
 #include "mmu/attributes.h"
 #include "mmu/permissions.h"
 #include "mmu/state.h"
+#include "sim/base/assert.h"
 #include "sim/snapshot/bytes.h"
 
 namespace armature::mmu {
@@ -53,16 +54,16 @@ std::optional<FaultRecord> input_check(const Controls& c, std::uint64_t va) {
 
 std::optional<FaultRecord> stage1_check(const Controls& c, const Request& request,
                                         std::uint16_t rights, bool is_device, int level) {
-  if (is_device && violates_device_alignment(request)) [[unlikely]] {
-    return FaultRecord{.type = FaultType::alignment, .level = static_cast<std::int8_t>(level)};
+  FaultRecord fault{.level = static_cast<std::int8_t>(level)};
+  if (is_device && violates_device_alignment(request)) {
+    fault.type = FaultType::alignment;
+    return fault;
   }
   if (!c.stage1_on) return std::nullopt;  // no permissions to check
-  const unsigned needed = needed_right(request.access);
   const unsigned own = effective_stage1_rights(c, rights, request.access.privileged);
-  if ((needed & ~own) != 0) [[unlikely]] {
-    return FaultRecord{.type = FaultType::permission, .level = static_cast<std::int8_t>(level)};
-  }
-  return std::nullopt;
+  if ((needed_right(request.access) & ~own) == 0) return std::nullopt;
+  fault.type = FaultType::permission;
+  return fault;
 }
 
 std::optional<FaultRecord> stage2_check(const Controls& c, const Request& request,
@@ -70,15 +71,13 @@ std::optional<FaultRecord> stage2_check(const Controls& c, const Request& reques
                                         IntermediateAddress ipa) {
   if (!c.stage2_on) return std::nullopt;
   FaultRecord fault{.stage = Stage::stage2, .level = static_cast<std::int8_t>(level), .ipa = ipa};
-  if (is_device && violates_device_alignment(request)) [[unlikely]] {
+  if (is_device && violates_device_alignment(request)) {
     fault.type = FaultType::alignment;
     return fault;
   }
-  if ((needed_right(request.access) & ~effective_stage2_rights(rights)) != 0) [[unlikely]] {
-    fault.type = FaultType::permission;
-    return fault;
-  }
-  return std::nullopt;
+  if ((needed_right(request.access) & ~effective_stage2_rights(rights)) == 0) return std::nullopt;
+  fault.type = FaultType::permission;
+  return fault;
 }
 
 MemoryAttributes final_attributes(const Controls& c, const tlb::Entry& entry, bool is_fetch) {
@@ -109,7 +108,7 @@ void Mmu::State::lost(TlbStructure name, unsigned slot, const tlb::Entry& entry)
 }
 
 void Mmu::State::fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned slot,
-                            const tlb::Entry* victim, tlb::Entry& entry) {
+                            const tlb::Entry* victim, const tlb::Entry& entry) {
   EventBus& events = walker.events;
   StructureStatistics& count = counts(name);
   if (victim != nullptr) {
@@ -121,8 +120,7 @@ void Mmu::State::fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned sl
   ++count.fills;
   events.publish(EventKind::tlb_fill, event_input(entry), entry.output, event_descriptor(entry),
                  event_word(entry, name));
-  entry.sequence = events.sequence();
-  micro.fill(slot, entry);
+  micro.fill(slot, entry, events.sequence());
 }
 
 // A complete walk after a miss everywhere. With stage 2 on, stage 1's checks come before the output
@@ -147,7 +145,8 @@ Result<unsigned, FaultRecord> Mmu::State::refill(const Controls& c, tlb::MicroTl
                                                  Cycles& cost) {
   cost += Cycles::whole(walker.preset.costs.l2_tlb_hit);
   const std::uint64_t va = request.va & kVaMask;
-  tlb::Entry entry;
+  tlb::Entry walked_entry;
+  const tlb::Entry* source = &walked_entry;
   if (!c.stage1_on) {
     // CHOICE: with stage 1 off the IPA cache stands behind the micro-TLBs, not the L2 TLB.
     if (const auto fault = stage1_check(
@@ -157,24 +156,24 @@ Result<unsigned, FaultRecord> Mmu::State::refill(const Controls& c, tlb::MicroTl
     }
     const auto stage2 = walker.stage2(c, IntermediateAddress{va}, false, cost);
     if (!stage2) return stage2.error();
-    entry = *stage2;
+    walked_entry = *stage2;
   } else {
     StructureStatistics& count = counts(TlbStructure::l2);
     ++count.lookups;
     if (const tlb::Entry* hit = l2.find(va, c.lookup)) {
       ++count.hits;
-      entry = *hit;
+      source = hit;
     } else {
       ++count.misses;
       const auto walked = walk(c, request, cost);
       if (!walked) return walked.error();
-      entry = *walked;
-      walker.fill(l2, TlbStructure::l2, entry);
+      walked_entry = *walked;
+      walker.fill(l2, TlbStructure::l2, walked_entry);
     }
   }
   const tlb::Entry* victim = nullptr;
   const unsigned slot = micro.choose(victim);
-  fill_micro(micro, name, slot, victim, entry);
+  fill_micro(micro, name, slot, victim, *source);
   return slot;
 }
 
@@ -187,23 +186,44 @@ Translation Mmu::State::flat(const Controls& c, const Request& request) const {
           .writable = true};
 }
 
+Result<Translation, FaultRecord> Mmu::State::translate_off(const Controls& c,
+                                                           const Request& request) const {
+  const bool is_fetch = request.access.kind == AccessKind::fetch;
+  const bool is_device = !is_fetch && c.stage1_off_data.is_device();
+  if (const auto fault = stage1_check(c, request, 0, is_device, 0)) return *fault;
+  return flat(c, request);
+}
+
+// The complaint about an access that its entry does not allow, stage 1's first.
+FaultRecord Mmu::State::complaint(const Controls& c, const Request& request,
+                                  const tlb::Entry& entry, bool stage1_is_device) {
+  if (const auto fault =
+          stage1_check(c, request, entry.rights, stage1_is_device, entry.stage1_level)) {
+    return *fault;
+  }
+  const std::uint64_t offset = request.va & ((1ull << entry.size_log2) - 1);
+  const auto fault = stage2_check(c, request, entry.rights, entry.stage2_is_device,
+                                  entry.stage2_level, {entry.ipa | offset});
+  ARMATURE_ASSERT(fault.has_value());
+  return *fault;
+}
+
+// A micro-TLB hit takes a few nanoseconds: whether the access is allowed is decided from rights and
+// one alignment test; which fault it is, out of line.
 Result<Translation, FaultRecord> Mmu::State::translate(const Controls& c, tlb::MicroTlb& micro,
                                                        TlbStructure name, const Request& request,
                                                        Cycles& cost) {
   const bool is_fetch = request.access.kind == AccessKind::fetch;
-  if (const auto fault = input_check(c, request.va)) return *fault;
-  if (!c.is_cached) {
-    if (const auto fault =
-            stage1_check(c, request, 0, !is_fetch && c.stage1_off_data.is_device(), 0)) {
-      return *fault;
-    }
-    return flat(c, request);
+  const AddressCheck& check = c.check[bit(request.va, 55)];
+  if (check.never || (request.va & check.mask) != check.value) [[unlikely]] {
+    return *input_check(c, request.va);
   }
+  if (!c.is_cached) return translate_off(c, request);
   const std::uint64_t va = request.va & kVaMask;
   StructureStatistics& count = counts(name);
   ++count.lookups;
   unsigned slot = micro.find(va, c.lookup);
-  if (slot != tlb::MicroTlb::kNone) {
+  if (slot != tlb::MicroTlb::kNone) [[likely]] {
     ++count.hits;
   } else {
     ++count.misses;
@@ -212,21 +232,17 @@ Result<Translation, FaultRecord> Mmu::State::translate(const Controls& c, tlb::M
     slot = *refilled;
   }
   const tlb::Entry& entry = micro.entry(slot);
-  const std::uint64_t offset = va & ((1ull << entry.size_log2) - 1);
   const bool stage1_is_device =
       c.stage1_on ? entry.stage1_is_device : !is_fetch && c.stage1_off_data.is_device();
-  if (const auto fault =
-          stage1_check(c, request, entry.rights, stage1_is_device, entry.stage1_level)) {
-    return *fault;
-  }
-  if (const auto fault = stage2_check(c, request, entry.rights, entry.stage2_is_device,
-                                      entry.stage2_level, {entry.ipa | offset})) {
-    return *fault;
-  }
-  unsigned rights = tlb::kRightsAll;
+  // The rights of a stage that is off are all set in the entry.
+  unsigned rights = effective_stage2_rights(entry.rights);
   if (c.stage1_on) rights &= effective_stage1_rights(c, entry.rights, request.access.privileged);
-  if (c.stage2_on) rights &= effective_stage2_rights(entry.rights);
-  return Translation{.pa = {entry.output | offset},
+  const bool is_device = stage1_is_device || entry.stage2_is_device;
+  if ((needed_right(request.access) & ~rights) != 0 ||
+      (is_device && violates_device_alignment(request))) [[unlikely]] {
+    return complaint(c, request, entry, stage1_is_device);
+  }
+  return Translation{.pa = {entry.output | (va & ((1ull << entry.size_log2) - 1))},
                      .attributes = final_attributes(c, entry, is_fetch),
                      .slot = slot,
                      .readable = (rights & tlb::kRightRead) != 0,

@@ -18,6 +18,17 @@ struct Request {
   bool is_aligned = true;
 };
 
+// operator== without its branches: this is asked on every access.
+inline bool is_same(const TranslationContext& a, const TranslationContext& b) {
+  const auto small = [](const TranslationContext& c) {
+    return static_cast<std::uint64_t>(c.regime) | static_cast<std::uint64_t>(c.el) << 8 |
+           std::uint64_t{c.has_el2} << 16;
+  };
+  return ((small(a) ^ small(b)) | (a.sctlr ^ b.sctlr) | (a.tcr ^ b.tcr) | (a.ttbr0 ^ b.ttbr0) |
+          (a.ttbr1 ^ b.ttbr1) | (a.mair ^ b.mair) | (a.hcr ^ b.hcr) | (a.vtcr ^ b.vtcr) |
+          (a.vttbr ^ b.vttbr) | (a.sctlr_el2 ^ b.sctlr_el2)) == 0;
+}
+
 struct Mmu::State {
   State(CoreId core, const CpuPreset& preset, MemoryMap& memory, cache::Hierarchy& caches,
         EventBus& events);
@@ -31,7 +42,7 @@ struct Mmu::State {
   TranslationContext derived_from{};
   Controls controls{};
   const Controls& controls_of(const TranslationContext& context) {
-    if (context != derived_from) [[unlikely]] {
+    if (!is_same(context, derived_from)) [[unlikely]] {
       controls = derive_controls(context, walker.preset);
       derived_from = context;
     }
@@ -45,14 +56,17 @@ struct Mmu::State {
   Result<Translation, FaultRecord> translate(const Controls& c, tlb::MicroTlb& micro,
                                              TlbStructure name, const Request& request,
                                              Cycles& cost);
+  Result<Translation, FaultRecord> translate_off(const Controls& c, const Request& request) const;
   Translation flat(const Controls& c, const Request& request) const;
+  static FaultRecord complaint(const Controls& c, const Request& request, const tlb::Entry& entry,
+                               bool stage1_is_device);
   // After a micro-TLB miss: the translation comes from the L2 TLB or from the walkers, and goes
   // into the micro-TLB. Returns its slot.
   Result<unsigned, FaultRecord> refill(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
                                        const Request& request, Cycles& cost);
   Result<tlb::Entry, FaultRecord> walk(const Controls& c, const Request& request, Cycles& cost);
   void fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned slot, const tlb::Entry* victim,
-                  tlb::Entry& entry);
+                  const tlb::Entry& entry);
   void lost(TlbStructure name, unsigned slot, const tlb::Entry& entry);
 };
 

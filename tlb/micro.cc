@@ -35,9 +35,10 @@ unsigned MicroTlb::choose(const Entry*& victim) {
   return slot;
 }
 
-void MicroTlb::fill(unsigned slot, const Entry& entry) {
+void MicroTlb::fill(unsigned slot, const Entry& entry, std::uint64_t sequence) {
   if (is_valid(slot)) remove(slot);
   entries_[slot] = entry;
+  entries_[slot].sequence = sequence;
   pages_[slot] = page_word(entry.input, entry.size_log2);
   contexts_[slot] = ContextWord::of(entry);
   const unsigned bucket = bucket_of(pages_[slot]);

@@ -42,7 +42,8 @@ class MicroTlb {
 
   // As SetAssociativeTlb's.
   unsigned choose(const Entry*& victim);
-  void fill(unsigned slot, const Entry& entry);
+  void fill(unsigned slot, const Entry& entry) { fill(slot, entry, entry.sequence); }
+  void fill(unsigned slot, const Entry& entry, std::uint64_t sequence);
   template <typename OnDrop>  // on_drop(unsigned slot, const Entry&)
   unsigned invalidate(const Invalidation& invalidation, OnDrop on_drop);
 

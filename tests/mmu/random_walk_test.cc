@@ -29,7 +29,8 @@ class RandomWalk : public MmuTest {
     return big_endian ? __builtin_bswap64(d) : d;
   }
   void randomise_memory(bool big_endian) {
-    for (std::uint64_t at = 0; at < kBytes; at += 8) poke(kBase + at, random_descriptor(big_endian));
+    for (std::uint64_t at = 0; at < kBytes; at += 8)
+      poke(kBase + at, random_descriptor(big_endian));
   }
   std::uint64_t root() { return kBase + random() % kBytes; }
 
@@ -62,9 +63,9 @@ class RandomWalk : public MmuTest {
       if (random() % 4 == 0) c.hcr |= random() & (kHcrDc | kHcrTge);
     }
     // Mostly sizes that fit.
-    constexpr std::uint64_t kFits[] = {24 | 1 << 6, 32 | 1 << 6, 34 | 0 << 6, 20 | 2 << 6,
-                                       22 | 1 << 6 | 1 << 14, 32 | 1 << 6 | 1 << 14,
-                                       20 | 2 << 6 | 1 << 14, 36 | 1 << 14};
+    constexpr std::uint64_t kFits[] = {
+        24 | 1 << 6,           32 | 1 << 6,           34 | 0 << 6,           20 | 2 << 6,
+        22 | 1 << 6 | 1 << 14, 32 | 1 << 6 | 1 << 14, 20 | 2 << 6 | 1 << 14, 36 | 1 << 14};
     c.vtcr = random() % 8 == 0 ? random() & 0x40ff : kFits[random() % std::size(kFits)];
     c.vtcr |= random() & 0xf00;
     c.vtcr |= (random() % 4 == 0 ? random() % 8 : 5) << 16;
@@ -91,12 +92,23 @@ class RandomWalk : public MmuTest {
     AccessDescriptor access;
     access.privileged = c.el != El::el0 && (c.el == El::el2 || random() % 4 != 0);
     switch (random() % 6) {
-      case 0: access.kind = AccessKind::cache_maintenance; break;
-      case 1: access.kind = AccessKind::cache_maintenance; access.write = true; break;
-      case 2: access = store(access.privileged); access.zeroing = true; break;
+      case 0:
+        access.kind = AccessKind::cache_maintenance;
+        break;
+      case 1:
+        access.kind = AccessKind::cache_maintenance;
+        access.write = true;
+        break;
+      case 2:
+        access = store(access.privileged);
+        access.zeroing = true;
+        break;
       case 3:
-      case 4: access = store(access.privileged); break;
-      default: break;
+      case 4:
+        access = store(access.privileged);
+        break;
+      default:
+        break;
     }
     return access;
   }
@@ -121,8 +133,9 @@ class RandomWalk : public MmuTest {
       std::vector<std::uint64_t> vas;
       for (unsigned step = 0; step < 60; ++step) {
         // Old addresses come back, to be hit; EPD and VTCR faults apply to misses only, and do.
-        std::uint64_t va = !vas.empty() && random() % 3 == 0 ? vas[random() % vas.size()] + random() % 64
-                                                             : random_va(c);
+        std::uint64_t va = !vas.empty() && random() % 3 == 0
+                               ? vas[random() % vas.size()] + random() % 64
+                               : random_va(c);
         vas.push_back(va);
         AccessDescriptor access = random_access(c);
         const bool is_fetch = random() % 4 == 0;
@@ -131,16 +144,14 @@ class RandomWalk : public MmuTest {
           va &= ~3ull;
         }
         const unsigned bytes = 1u << random() % 4;
-        Reference reference{c,
-                            {[&](std::uint64_t address) -> const std::uint8_t* {
-                              return memory.host({address});
-                            }},
-                            preset.physical_address_bits,
-                            access,
-                            va % bytes == 0};
+        Reference reference{
+            c,
+            {[&](std::uint64_t address) -> const std::uint8_t* { return memory.host({address}); }},
+            preset.physical_address_bits,
+            access,
+            va % bytes == 0};
         const Reference::Answer expected = reference.translate(va);
-        const auto result =
-            is_fetch ? fetch(c, va) : data(c, va, access, bytes);
+        const auto result = is_fetch ? fetch(c, va) : data(c, va, access, bytes);
         const std::string where = "seed " + std::to_string(seed) + " round " +
                                   std::to_string(round) + " step " + std::to_string(step);
         ASSERT_EQ(result ? FaultRecord{} : result.error(), expected.fault) << where;

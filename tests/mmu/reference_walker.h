@@ -1,6 +1,6 @@
 // A second statement of the translation rules, for tests only: straight from the pseudocode of
-// AArch64.FullTranslate and AArch64.TranslationTableWalk, with no cache, no speed and nothing shared
-// with the sources under test but the value types.
+// AArch64.FullTranslate and AArch64.TranslationTableWalk, with no cache, no speed and nothing
+// shared with the sources under test but the value types.
 #pragma once
 
 #include <algorithm>
@@ -84,7 +84,9 @@ struct Reference {
   }
   static MemoryAttributes from_memattr(std::uint64_t attr, unsigned sh) {
     if (field(attr, 3, 2) == 0) return device(static_cast<unsigned>(field(attr, 1, 0)));
-    const auto one = [](std::uint64_t two) -> unsigned { return two == 0 ? 0 : static_cast<unsigned>(two) - 1; };
+    const auto one = [](std::uint64_t two) -> unsigned {
+      return two == 0 ? 0 : static_cast<unsigned>(two) - 1;
+    };
     return normal(one(field(attr, 3, 2)), one(field(attr, 1, 0)), sh);
   }
   static MemoryAttributes both(const MemoryAttributes& one, const MemoryAttributes& two) {
@@ -93,10 +95,13 @@ struct Reference {
       if (!two.is_device()) return device(static_cast<unsigned>(one.type));
       return device(static_cast<unsigned>(one.type < two.type ? one.type : two.type));
     }
-    MemoryAttributes a = normal(std::min<unsigned>(static_cast<unsigned>(one.outer), static_cast<unsigned>(two.outer)),
-                                std::min<unsigned>(static_cast<unsigned>(one.inner), static_cast<unsigned>(two.inner)), 0);
+    MemoryAttributes a = normal(
+        std::min<unsigned>(static_cast<unsigned>(one.outer), static_cast<unsigned>(two.outer)),
+        std::min<unsigned>(static_cast<unsigned>(one.inner), static_cast<unsigned>(two.inner)), 0);
     if (a.inner == Cacheability::non_cacheable && a.outer == Cacheability::non_cacheable) return a;
-    const auto wide = [&](Shareability s) { return one.shareability == s || two.shareability == s; };
+    const auto wide = [&](Shareability s) {
+      return one.shareability == s || two.shareability == s;
+    };
     a.shareability = wide(Shareability::outer)   ? Shareability::outer
                      : wide(Shareability::inner) ? Shareability::inner
                                                  : Shareability::non_shareable;
@@ -105,12 +110,18 @@ struct Reference {
 
   static unsigned ps_bits(std::uint64_t ps) {
     switch (ps) {
-      case 0: return 32;
-      case 1: return 36;
-      case 2: return 40;
-      case 3: return 42;
-      case 4: return 44;
-      default: return 48;
+      case 0:
+        return 32;
+      case 1:
+        return 36;
+      case 2:
+        return 40;
+      case 3:
+        return 42;
+      case 4:
+        return 44;
+      default:
+        return 48;
     }
   }
 
@@ -135,9 +146,11 @@ struct Reference {
     };
     const unsigned stride = p.grain - 3;
     int level = p.start_level;
-    const unsigned base_low = 3 + p.input_size - ((3 - static_cast<unsigned>(level)) * stride + p.grain);
+    const unsigned base_low =
+        3 + p.input_size - ((3 - static_cast<unsigned>(level)) * stride + p.grain);
     std::uint64_t base = field(p.base_register, 47, base_low) << base_low;
-    if (p.output_size < 48 && field(base, 47, p.output_size) != 0) return failing(FaultType::address_size, 0);
+    if (p.output_size < 48 && field(base, 47, p.output_size) != 0)
+      return failing(FaultType::address_size, 0);
     unsigned top = p.input_size - 1;
     for (;;) {
       const unsigned bottom = (3 - static_cast<unsigned>(level)) * stride + p.grain;
@@ -152,10 +165,12 @@ struct Reference {
       if (host == nullptr) return failing(FaultType::synchronous_external_on_walk, level);
       std::uint64_t d = 0;
       for (unsigned n = 0; n < 8; ++n) d |= std::uint64_t{host[p.reversed ? 7 - n : n]} << (8 * n);
-      if ((d & 1) == 0 || (level == 3 && (d & 3) == 1)) return failing(FaultType::translation, level);
+      if ((d & 1) == 0 || (level == 3 && (d & 3) == 1))
+        return failing(FaultType::translation, level);
       const bool block = (d & 3) == 1 || level == 3;
       if (block && level < (p.grain == 16 ? 2 : 1)) return failing(FaultType::translation, level);
-      if (p.output_size < 48 && field(d, 47, p.output_size) != 0) return failing(FaultType::address_size, level);
+      if (p.output_size < 48 && field(d, 47, p.output_size) != 0)
+        return failing(FaultType::address_size, level);
       if (!block) {
         leaf.aptable |= field(d, 62, 61);
         leaf.xntable |= field(d, 60, 60);
@@ -182,44 +197,55 @@ struct Reference {
 
   Answer first_stage(std::uint64_t va) {
     const bool high = field(va, 55, 55) != 0;
-    const bool tbi = el2_regime() ? field(c.tcr, 20, 20) != 0 : field(c.tcr, high ? 38 : 37, high ? 38 : 37) != 0;
+    const bool tbi = el2_regime() ? field(c.tcr, 20, 20) != 0
+                                  : field(c.tcr, high ? 38 : 37, high ? 38 : 37) != 0;
     const unsigned top = tbi ? 55 : 63;
     if (!s1_enabled()) {
       if (field(va, top, pamax) != 0) return fail(FaultType::address_size, 0);
       Answer a;
       a.address = field(va, pamax - 1, 0);
-      if (hcr(12)) a.attributes = normal(2, 2, 0);
-      else if (!is_fetch()) a.attributes = device(0);
-      else a.attributes = field(c.sctlr, 12, 12) != 0 ? normal(1, 1, 2) : normal(0, 0, 2);
+      if (hcr(12))
+        a.attributes = normal(2, 2, 0);
+      else if (!is_fetch())
+        a.attributes = device(0);
+      else
+        a.attributes = field(c.sctlr, 12, 12) != 0 ? normal(1, 1, 2) : normal(0, 0, 2);
       if (device_alignment(a.attributes)) return fail(FaultType::alignment, 0);
       return a;
     }
     const bool second_half = high && !el2_regime();
-    const unsigned txsz = static_cast<unsigned>(second_half ? field(c.tcr, 21, 16) : field(c.tcr, 5, 0));
+    const unsigned txsz =
+        static_cast<unsigned>(second_half ? field(c.tcr, 21, 16) : field(c.tcr, 5, 0));
     if (txsz < 16 || txsz > 39) return fail(FaultType::translation, 0);
     Parameters p;
     p.input_size = 64 - txsz;
     const std::uint64_t above = field(va, top, p.input_size);
-    if (above != (second_half ? field(~0ull, top, p.input_size) : 0)) return fail(FaultType::translation, 0);
+    if (above != (second_half ? field(~0ull, top, p.input_size) : 0))
+      return fail(FaultType::translation, 0);
     const std::uint64_t tg = second_half ? field(c.tcr, 31, 30) : field(c.tcr, 15, 14);
     p.grain = tg == (second_half ? 3u : 1u) ? 16 : 12;
-    if (!el2_regime() && field(c.tcr, second_half ? 23 : 7, second_half ? 23 : 7) != 0) return fail(FaultType::translation, 0);
-    p.output_size = std::min(pamax, ps_bits(el2_regime() ? field(c.tcr, 18, 16) : field(c.tcr, 34, 32)));
+    if (!el2_regime() && field(c.tcr, second_half ? 23 : 7, second_half ? 23 : 7) != 0)
+      return fail(FaultType::translation, 0);
+    p.output_size =
+        std::min(pamax, ps_bits(el2_regime() ? field(c.tcr, 18, 16) : field(c.tcr, 34, 32)));
     p.base_register = second_half ? c.ttbr1 : c.ttbr0;
     p.reversed = field(c.sctlr, 25, 25) != 0;
     p.start_level = 3;
-    for (unsigned covered = p.grain + p.grain - 3; covered < p.input_size; covered += p.grain - 3) --p.start_level;
+    for (unsigned covered = p.grain + p.grain - 3; covered < p.input_size; covered += p.grain - 3)
+      --p.start_level;
     Leaf leaf;
     Answer a = walk(p, va, leaf);
     if (a.faulted()) return a;
     a.address = leaf.address;
-    a.attributes = from_mair(field(c.mair, static_cast<unsigned>(field(leaf.descriptor, 4, 2)) * 8 + 7,
-                                   static_cast<unsigned>(field(leaf.descriptor, 4, 2)) * 8),
-                             static_cast<unsigned>(field(leaf.descriptor, 9, 8)));
+    a.attributes =
+        from_mair(field(c.mair, static_cast<unsigned>(field(leaf.descriptor, 4, 2)) * 8 + 7,
+                        static_cast<unsigned>(field(leaf.descriptor, 4, 2)) * 8),
+                  static_cast<unsigned>(field(leaf.descriptor, 9, 8)));
     if (device_alignment(a.attributes)) return fail(FaultType::alignment, leaf.level);
     if (!first_stage_allows(leaf)) return fail(FaultType::permission, leaf.level);
     if (is_fetch() && a.attributes.is_device()) a.attributes = normal(0, 0, 2);
-    if (field(c.sctlr, is_fetch() ? 12 : 2, is_fetch() ? 12 : 2) == 0 && !a.attributes.is_device()) a.attributes = normal(0, 0, 2);
+    if (field(c.sctlr, is_fetch() ? 12 : 2, is_fetch() ? 12 : 2) == 0 && !a.attributes.is_device())
+      a.attributes = normal(0, 0, 2);
     return a;
   }
 
@@ -259,12 +285,14 @@ struct Reference {
     p.grain = field(c.vtcr, 15, 14) == 1 ? 16 : 12;
     const auto sl0 = static_cast<int>(field(c.vtcr, 7, 6));
     p.start_level = (p.grain == 16 ? 3 : 2) - sl0;
-    bool found = p.input_size >= 25 && p.input_size <= 48 && sl0 != 3 && !(sl0 == 2 && pamax <= 42) &&
-                 p.input_size <= pamax;
+    bool found = p.input_size >= 25 && p.input_size <= 48 && sl0 != 3 &&
+                 !(sl0 == 2 && pamax <= 42) && p.input_size <= pamax;
     if (found) {
-      const int size_check = static_cast<int>(p.input_size) -
-                             ((3 - p.start_level) * (static_cast<int>(p.grain) - 3) + static_cast<int>(p.grain));
-      found = size_check >= 1 && size_check <= static_cast<int>(p.grain) - 3 + 4 && field(ipa, 63, p.input_size) == 0;
+      const int size_check =
+          static_cast<int>(p.input_size) -
+          ((3 - p.start_level) * (static_cast<int>(p.grain) - 3) + static_cast<int>(p.grain));
+      found = size_check >= 1 && size_check <= static_cast<int>(p.grain) - 3 + 4 &&
+              field(ipa, 63, p.input_size) == 0;
     }
     if (!found) return fail2(FaultType::translation, 0, ipa, s1ptw);
     p.output_size = std::min(pamax, ps_bits(field(c.vtcr, 18, 16)));
@@ -274,11 +302,13 @@ struct Reference {
     Answer a = walk(p, ipa, leaf);
     if (a.faulted()) return a;
     a.address = leaf.address;
-    a.attributes = from_memattr(field(leaf.descriptor, 5, 2), static_cast<unsigned>(field(leaf.descriptor, 9, 8)));
+    a.attributes = from_memattr(field(leaf.descriptor, 5, 2),
+                                static_cast<unsigned>(field(leaf.descriptor, 9, 8)));
     const bool r = field(leaf.descriptor, 6, 6) != 0, w = field(leaf.descriptor, 7, 7) != 0,
                xn = field(leaf.descriptor, 54, 54) != 0;
     if (s1ptw) {
-      if (!r || (hcr(2) && a.attributes.is_device())) return fail2(FaultType::permission, leaf.level, ipa, true);
+      if (!r || (hcr(2) && a.attributes.is_device()))
+        return fail2(FaultType::permission, leaf.level, ipa, true);
       return a;
     }
     if (device_alignment(a.attributes)) return fail2(FaultType::alignment, leaf.level, ipa, false);

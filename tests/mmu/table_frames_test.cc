@@ -104,6 +104,21 @@ TEST_F(Tables, TableIsAttachedAgainWhenItsParentPointsBack) {
   store_descriptor(pointer_at, pointer);
   EXPECT_FALSE(tables->is_detached(role_of(leaf_table)));
 }
+TEST_F(Tables, OnlyTheTableThatTheParentPointsToIsAttached) {
+  ASSERT_TRUE(data(el1(), kVa).ok());
+  const std::uint64_t pointer = peek(pointer_at);
+  const std::uint64_t other = new_table();
+  set(other, kVa >> 12, kRam | kLeaf | kPage);
+  store_descriptor(pointer_at, other | kTable);
+  queue->issue({.op = tlb::TlbiOp::vmalle1});
+  queue->window_end();
+  ASSERT_TRUE(data(el1(), kVa).ok());
+  EXPECT_TRUE(tables->is_detached(role_of(leaf_table)));
+  EXPECT_FALSE(tables->is_detached(role_of(other)));
+  store_descriptor(pointer_at, pointer);
+  EXPECT_FALSE(tables->is_detached(role_of(leaf_table)));
+  EXPECT_TRUE(tables->is_detached(role_of(other)));
+}
 TEST_F(Tables, RewritingTheParentsTableBitsDoesNotDetach) {
   ASSERT_TRUE(data(el1(), kVa).ok());
   store_descriptor(pointer_at, peek(pointer_at) | 1ull << 59);

@@ -123,6 +123,19 @@ TEST(SetAssociativeTlb, EvictsOnlyWithinTheSetOfTheNewEntry) {
   EXPECT_EQ(victim->input, 0x1000u);
 }
 
+TEST(SetAssociativeTlb, ReplacesRoundRobinWithinTheSet) {
+  SetAssociativeTlb tlb({4, 2});
+  std::vector<std::uint64_t> victims;
+  for (std::uint64_t n = 0; n < 6; ++n) {
+    const Entry entry = page(n * 0x4000, n);  // one set
+    const Entry* victim = nullptr;
+    const unsigned slot = tlb.choose(entry, victim);
+    if (victim != nullptr) victims.push_back(victim->sequence);
+    tlb.fill(slot, entry);
+  }
+  EXPECT_EQ(victims, (std::vector<std::uint64_t>{0, 1, 2, 3}));
+}
+
 TEST(SetAssociativeTlb, FindsSplinteredPiecesOutsideTheSetOfTheOperand) {
   SetAssociativeTlb tlb({64, 4});
   for (std::uint64_t n = 0; n < 32; ++n) {
