@@ -229,18 +229,20 @@ void Gic::virtual_end_of_interrupt(CoreId core, Group group, unsigned intid) {
   const IchLr lr{virt.lr[static_cast<unsigned>(n)]};
   const auto priority =
       static_cast<std::uint8_t>(lr[ich_lr::Priority] & virtual_group_priority_mask(core, group));
-  if (group_of(lr) == group && priority == dropped && !is_split) {
+  // An LPI has no separate deactivation.
+  if (group_of(lr) == group && priority == dropped && (!is_split || is_lpi(intid))) {
     deactivate_list_register(core, static_cast<unsigned>(n));
   }
 }
 
 // VirtualWriteDIR
 void Gic::virtual_deactivate(CoreId core, unsigned intid) {
-  if (!IchVmcr{core_of(core).virt.vmcr}.has(ich_vmcr::VEOIM) || is_special(intid)) return;
+  if (!IchVmcr{core_of(core).virt.vmcr}.has(ich_vmcr::VEOIM)) return;
+  if (is_special(intid) || is_lpi(intid)) return;
   const int n = find_active_list_register(core, intid);
   if (n >= 0) {
     deactivate_list_register(core, static_cast<unsigned>(n));
-  } else if (!is_lpi(intid)) {
+  } else {
     increment_eoi_count(core);
   }
 }

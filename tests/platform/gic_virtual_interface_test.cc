@@ -149,6 +149,14 @@ TEST_F(GicVirtualInterface, VirtualEoiModeOneDeactivatesByDir) {
   EXPECT_EQ(bits(lr(0), 63, 62), 0u);
 }
 
+TEST_F(GicVirtualInterface, VirtualLpiIsDeactivatedByEoiInEitherMode) {
+  icv(0, SysReg::ICC_CTLR_EL1, 2);
+  lr(0, kPending | kGroup1 | with_priority(0x80) | 8200);
+  EXPECT_EQ(icv(0, SysReg::ICC_IAR1_EL1), 8200u);
+  icv(0, SysReg::ICC_EOIR1_EL1, 8200);
+  EXPECT_EQ(bits(lr(0), 63, 62), 0u);
+}
+
 TEST_F(GicVirtualInterface, ActiveAndPendingBecomesPendingOnDeactivation) {
   lr(0, kPending | kActive | kGroup1 | with_priority(0x80) | 40);
   icc(0, SysReg::ICH_AP1R0_EL2, 1u << 16);
