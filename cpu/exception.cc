@@ -51,9 +51,8 @@ bool has_syndrome(VectorKind kind) {
 
 // The abort classes and some others come in pairs: from a lower EL, and without a change of EL.
 ExceptionClass lower_or_same(const Core& core, El target, ExceptionClass lower) {
-  return core.state.ps.el == target
-             ? static_cast<ExceptionClass>(static_cast<unsigned>(lower) + 1)
-             : lower;
+  return core.state.ps.el == target ? static_cast<ExceptionClass>(static_cast<unsigned>(lower) + 1)
+                                    : lower;
 }
 
 Outcome take_at(Core& core, El target, ExceptionClass exception_class, std::uint32_t iss,
@@ -117,8 +116,7 @@ void take_exception(Core& core, El target, const ExceptionRecord& record) {
   // stage 2 Permission fault leaves HPFAR_EL2 unchanged.
   if (record.far_valid) state[bank.far] = record.far;
   if (record.hpfar_valid && target == El::el2) {
-    state[SysReg::HPFAR_EL2] =
-        HpfarEl2{}.with(hpfar_el2::FIPA, record.ipa.value >> 12).value;
+    state[SysReg::HPFAR_EL2] = HpfarEl2{}.with(hpfar_el2::FIPA, record.ipa.value >> 12).value;
   }
 
   // CHOICE: the local exclusive monitor, UNKNOWN after exception entry, is left as it is; only the
@@ -143,8 +141,7 @@ Outcome undefined(Core& core) {
 Outcome trap_fp_access(Core& core) {
   const El el = core.state.ps.el;
   const std::uint64_t fpen = CpacrEl1{core.state[SysReg::CPACR_EL1]}[cpacr_el1::FPEN];
-  const bool by_cpacr =
-      el == El::el0 ? fpen != 0b11 : el == El::el1 && (fpen & 1) == 0;
+  const bool by_cpacr = el == El::el0 ? fpen != 0b11 : el == El::el1 && (fpen & 1) == 0;
   if (by_cpacr && default_target(core) == El::el2) {
     // TGE = 1: the trap to EL1 is taken to EL2, as an exception with an unknown reason.
     return take_at(core, El::el2, ExceptionClass::unknown, 0, core.pc());
@@ -153,7 +150,8 @@ Outcome trap_fp_access(Core& core) {
                  fp_access_iss(), core.pc());
 }
 
-// AArch64.SystemAccessTrap and AArch64.WFxTrap: what would trap from EL0 to EL1 goes to EL2 with TGE.
+// AArch64.SystemAccessTrap and AArch64.WFxTrap: what would trap from EL0 to EL1 goes to EL2 with
+// TGE.
 Outcome trap_system(Core& core, El target, ExceptionClass exception_class, std::uint32_t iss) {
   if (target < default_target(core)) target = El::el2;
   return take_at(core, target, exception_class, iss, core.pc());

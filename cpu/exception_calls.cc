@@ -52,10 +52,14 @@ bool el_from_spsr(const Core& core, Spsr value, El& target) {
   if (value.has(spsr::nRW)) return false;  // AArch32 is not implemented
   if (bit(value.value, 1)) return false;   // M[1] is RES0 in every AArch64 mode
   switch (target) {
-    case El::el0: return !value.has(spsr::SP);
-    case El::el1: return true;
-    case El::el2: return core.machine.has_el2;
-    case El::el3: return false;
+    case El::el0:
+      return !value.has(spsr::SP);
+    case El::el1:
+      return true;
+    case El::el2:
+      return core.machine.has_el2;
+    case El::el3:
+      return false;
   }
   return false;
 }
@@ -150,14 +154,16 @@ Outcome exception_return(Core& core) {
   const bool stepped = software_step_enabled(state) && state.ps.ss;
   pmu_synchronise(core);
   set_pstate_from_psr(core, value);
-  if (stepped) note_stepped(state, StepSyndrome::stepped);
-  else forget_stepped(state);
+  if (stepped)
+    note_stepped(state, StepSyndrome::stepped);
+  else
+    forget_stepped(state);
   state.pc = branch_address(state, elr);
   core.clear_exclusive();
   state.event_register = true;  // SendEventLocal
-  core.machine.events.publish(EventKind::exception_return, value.value, state.pc, 0,
-                              static_cast<std::uint32_t>(from) << 16 |
-                                  static_cast<std::uint32_t>(state.ps.el) << 18);
+  core.machine.events.publish(
+      EventKind::exception_return, value.value, state.pc, 0,
+      static_cast<std::uint32_t>(from) << 16 | static_cast<std::uint32_t>(state.ps.el) << 18);
   core.charge(Cycles::whole(core.machine.preset.costs.exception_return));
   core.interrupts_changed = true;
   core.context_changed();

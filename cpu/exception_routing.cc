@@ -1,9 +1,8 @@
 #include "cpu/exception_routing.h"
 
-#include <algorithm>
-
 #include "cpu/core.h"
 #include "sim/arch/registers/debug.h"
+#include "sim/base/bits.h"
 
 namespace armature::cpu {
 namespace {
@@ -11,21 +10,26 @@ namespace {
 // The bit of PState::daif that masks it.
 constexpr std::uint8_t kMaskA = 0b0100, kMaskI = 0b0010, kMaskF = 0b0001;
 
-
 struct Controls {
-  bool routed;         // HCR_EL2.{AMO,IMO,FMO} of the type
-  std::uint8_t mask;   // PSTATE.{A,I,F}
+  bool routed;        // HCR_EL2.{AMO,IMO,FMO} of the type
+  std::uint8_t mask;  // PSTATE.{A,I,F}
   bool is_virtual;
 };
 
 Controls controls_of(HcrEl2 hcr, Interrupt interrupt) {
   switch (interrupt) {
-    case Interrupt::serror: return {hcr.has(hcr_el2::AMO), kMaskA, false};
-    case Interrupt::fiq: return {hcr.has(hcr_el2::FMO), kMaskF, false};
-    case Interrupt::irq: return {hcr.has(hcr_el2::IMO), kMaskI, false};
-    case Interrupt::virtual_serror: return {hcr.has(hcr_el2::AMO), kMaskA, true};
-    case Interrupt::virtual_fiq: return {hcr.has(hcr_el2::FMO), kMaskF, true};
-    case Interrupt::virtual_irq: return {hcr.has(hcr_el2::IMO), kMaskI, true};
+    case Interrupt::serror:
+      return {hcr.has(hcr_el2::AMO), kMaskA, false};
+    case Interrupt::fiq:
+      return {hcr.has(hcr_el2::FMO), kMaskF, false};
+    case Interrupt::irq:
+      return {hcr.has(hcr_el2::IMO), kMaskI, false};
+    case Interrupt::virtual_serror:
+      return {hcr.has(hcr_el2::AMO), kMaskA, true};
+    case Interrupt::virtual_fiq:
+      return {hcr.has(hcr_el2::FMO), kMaskF, true};
+    case Interrupt::virtual_irq:
+      return {hcr.has(hcr_el2::IMO), kMaskI, true};
   }
   return {};
 }
@@ -49,18 +53,15 @@ El debug_target(const Core& core) {
   return routed ? El::el2 : El::el1;
 }
 
-bool interrupt_pending(const Core& core, Interrupt interrupt) {
+// One look at the GIC's lines serves all types.
+std::uint32_t pending_interrupts(const Core& core) {
   const HcrEl2 hcr = effective_hcr(core);
   const GicPort::Lines lines = core.machine.gic.lines(core.id);
-  switch (interrupt) {
-    case Interrupt::serror: return core.state.pending_serror;
-    case Interrupt::fiq: return lines.fiq;
-    case Interrupt::irq: return lines.irq;
-    case Interrupt::virtual_serror: return hcr.has(hcr_el2::VSE);
-    case Interrupt::virtual_fiq: return lines.vfiq || hcr.has(hcr_el2::VF);
-    case Interrupt::virtual_irq: return lines.virq || hcr.has(hcr_el2::VI);
-  }
-  return false;
+  return interrupt_bit(Interrupt::serror, core.state.pending_serror) |
+         interrupt_bit(Interrupt::fiq, lines.fiq) | interrupt_bit(Interrupt::irq, lines.irq) |
+         interrupt_bit(Interrupt::virtual_serror, hcr.has(hcr_el2::VSE)) |
+         interrupt_bit(Interrupt::virtual_fiq, lines.vfiq || hcr.has(hcr_el2::VF)) |
+         interrupt_bit(Interrupt::virtual_irq, lines.virq || hcr.has(hcr_el2::VI));
 }
 
 // Virtual ones exist at EL1 and EL0 while the physical type is routed to EL2 and TGE is 0. A
@@ -81,33 +82,37 @@ bool interrupt_deliverable(const Core& core, Interrupt interrupt, El& target) {
 }
 
 bool wfi_wakeup_pending(const Core& core) {
-  constexpr Interrupt kPhysical[] = {Interrupt::serror, Interrupt::fiq, Interrupt::irq};
-  for (const Interrupt interrupt : kPhysical) {
-    if (interrupt_pending(core, interrupt)) return true;
-  }
+  constexpr std::uint32_t kPhysical = interrupt_bit(Interrupt::serror, true) |
+                                      interrupt_bit(Interrupt::fiq, true) |
+                                      interrupt_bit(Interrupt::irq, true);
+  const std::uint32_t pending = pending_interrupts(core);
+  if ((pending & kPhysical) != 0) return true;
   const HcrEl2 hcr = effective_hcr(core);
   if (core.state.ps.el == El::el2 || hcr.has(hcr_el2::TGE)) return false;
-  constexpr Interrupt kVirtual[] = {Interrupt::virtual_serror, Interrupt::virtual_fiq,
-                                    Interrupt::virtual_irq};
-  return std::any_of(std::begin(kVirtual), std::end(kVirtual), [&](Interrupt interrupt) {
-    return controls_of(hcr, interrupt).routed && interrupt_pending(core, interrupt);
-  });
+  const std::uint32_t routed = interrupt_bit(Interrupt::virtual_serror, hcr.has(hcr_el2::AMO)) |
+                               interrupt_bit(Interrupt::virtual_fiq, hcr.has(hcr_el2::FMO)) |
+                               interrupt_bit(Interrupt::virtual_irq, hcr.has(hcr_el2::IMO));
+  return (pending & routed) != 0;
 }
 
 bool take_pending_interrupt(Core& core) {
+  const std::uint32_t pending = pending_interrupts(core);
+  if (pending == 0) return false;
   for (unsigned i = 0; i < kInterrupts; ++i) {
     const auto interrupt = static_cast<Interrupt>(i);
     El target = El::el1;
-    if (!interrupt_pending(core, interrupt) || !interrupt_deliverable(core, interrupt, target)) {
-      continue;
-    }
+    if (!bit(pending, i) || !interrupt_deliverable(core, interrupt, target)) continue;
     ExceptionRecord record;
     record.preferred_return = core.state.pc;
     switch (interrupt) {
       case Interrupt::irq:
-      case Interrupt::virtual_irq: record.vector = VectorKind::irq; break;
+      case Interrupt::virtual_irq:
+        record.vector = VectorKind::irq;
+        break;
       case Interrupt::fiq:
-      case Interrupt::virtual_fiq: record.vector = VectorKind::fiq; break;
+      case Interrupt::virtual_fiq:
+        record.vector = VectorKind::fiq;
+        break;
       case Interrupt::serror:
       case Interrupt::virtual_serror:
         // CHOICE: the syndrome of an SError is IMPLEMENTATION DEFINED without FEAT_RAS: ISS = 0.
@@ -117,8 +122,7 @@ bool take_pending_interrupt(Core& core) {
     }
     if (interrupt == Interrupt::serror) core.state.pending_serror = false;
     if (interrupt == Interrupt::virtual_serror) {
-      core.state[SysReg::HCR_EL2] =
-          HcrEl2{core.state[SysReg::HCR_EL2]}.with(hcr_el2::VSE, 0).value;
+      core.state[SysReg::HCR_EL2] = HcrEl2{core.state[SysReg::HCR_EL2]}.with(hcr_el2::VSE, 0).value;
     }
     core.machine.events.publish(EventKind::irq, 0, 0, 0,
                                 i | static_cast<std::uint32_t>(target) << 4);

@@ -26,7 +26,14 @@ enum class Interrupt : std::uint8_t { serror, fiq, irq, virtual_serror, virtual_
 inline constexpr unsigned kInterrupts = 6;
 // The `type` of the irq event is the value of Interrupt.
 
-bool interrupt_pending(const Core& core, Interrupt interrupt);
+constexpr std::uint32_t interrupt_bit(Interrupt interrupt, bool set) {
+  return static_cast<std::uint32_t>(set) << static_cast<unsigned>(interrupt);
+}
+// The set of those that are pending, whatever their masks and routing: interrupt_bit()s.
+std::uint32_t pending_interrupts(const Core& core);
+inline bool interrupt_pending(const Core& core, Interrupt interrupt) {
+  return (pending_interrupts(core) & interrupt_bit(interrupt, true)) != 0;
+}
 // Whether it would be taken now if it were pending, and where.
 bool interrupt_deliverable(const Core& core, Interrupt interrupt, El& target);
 

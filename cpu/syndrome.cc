@@ -13,13 +13,13 @@ constexpr WordField<29, 24> kGroup;
 constexpr WordField<23, 22> kOpc;
 constexpr WordField<24> kUnsignedOffset;
 constexpr WordField<21> kBit21;
-constexpr WordField<11, 10> kMode;      // 00 unscaled, 01 post-index, 10 unprivileged, 11 pre-index
-constexpr WordField<23> kO2;            // of load/store exclusive: 1 for ordered
+constexpr WordField<11, 10> kMode;  // 00 unscaled, 01 post-index, 10 unprivileged, 11 pre-index
+constexpr WordField<23> kO2;        // of load/store exclusive: 1 for ordered
 constexpr WordField<15> kO0;
 
 constexpr unsigned kGroupOrdered = 0b001000;
-constexpr unsigned kGroupLiteral = 0b011000;     // V = 0
-constexpr unsigned kGroupRegister = 0b111000;    // V = 0; bit 24 says unsigned offset
+constexpr unsigned kGroupLiteral = 0b011000;   // V = 0
+constexpr unsigned kGroupRegister = 0b111000;  // V = 0; bit 24 says unsigned offset
 constexpr unsigned kModePlain = 0b00, kModeUnprivileged = 0b10, kModeRegisterOffset = 0b10;
 
 std::uint32_t single_register(unsigned size, bool is_signed, bool sixty_four, bool ordered,
@@ -37,10 +37,14 @@ std::uint32_t single_register(unsigned size, bool is_signed, bool sixty_four, bo
 
 std::optional<std::uint32_t> literal_syndrome(std::uint32_t word) {
   switch (field::size(word)) {
-    case 0b00: return single_register(2, false, false, false, field::rt(word));
-    case 0b01: return single_register(3, false, true, false, field::rt(word));
-    case 0b10: return single_register(2, true, true, false, field::rt(word));
-    default: return std::nullopt;  // PRFM
+    case 0b00:
+      return single_register(2, false, false, false, field::rt(word));
+    case 0b01:
+      return single_register(3, false, true, false, field::rt(word));
+    case 0b10:
+      return single_register(2, true, true, false, field::rt(word));
+    default:
+      return std::nullopt;  // PRFM
   }
 }
 
@@ -77,9 +81,12 @@ bool ipa_valid(const FaultRecord& fault) {
   switch (fault.type) {
     case FaultType::translation:
     case FaultType::address_size:
-    case FaultType::access_flag: return true;
-    case FaultType::permission: return fault.s2fs1walk;
-    default: return false;
+    case FaultType::access_flag:
+      return true;
+    case FaultType::permission:
+      return fault.s2fs1walk;
+    default:
+      return false;
   }
 }
 

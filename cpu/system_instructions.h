@@ -14,15 +14,24 @@ namespace armature::cpu {
 enum class SystemGroup : std::uint8_t { dc, ic, at, tlbi };
 
 enum class AtOp : std::uint8_t {
-  s1e1r, s1e1w, s1e0r, s1e0w, s1e2r, s1e2w, s12e1r, s12e1w, s12e0r, s12e0w
+  s1e1r,
+  s1e1w,
+  s1e0r,
+  s1e0w,
+  s1e2r,
+  s1e2w,
+  s12e1r,
+  s12e1w,
+  s12e0r,
+  s12e0w
 };
 
 struct SystemInstruction {
   std::string_view name;
-  std::uint16_t encoding;   // sysreg_encoding(1, op1, CRn, CRm, op2)
+  std::uint16_t encoding;  // sysreg_encoding(1, op1, CRn, CRm, op2)
   SystemGroup group;
-  std::uint8_t op;          // CacheOp, AtOp or tlb::TlbiOp
-  std::uint8_t lowest_el;   // UNDEFINED below it
+  std::uint8_t op;               // CacheOp, AtOp or tlb::TlbiOp
+  std::uint8_t lowest_el;        // UNDEFINED below it
   bool inner_shareable = false;  // TLBI ...IS
 };
 

@@ -11,7 +11,12 @@ namespace armature::cpu {
 namespace {
 
 // MBReqDomain, CRm<3:2>; in the order of HCR_EL2.BSU it would be NSH < ISH < OSH < SY.
-enum class Domain : std::uint8_t { outer_shareable = 0, non_shareable = 1, inner_shareable = 2, full = 3 };
+enum class Domain : std::uint8_t {
+  outer_shareable = 0,
+  non_shareable = 1,
+  inner_shareable = 2,
+  full = 3
+};
 // MBReqTypes, CRm<1:0>. CHOICE: the reserved 0b00 behaves as all types, full system.
 constexpr unsigned kTypeReserved = 0b00, kTypeAll = 0b11;
 
@@ -20,9 +25,8 @@ mmu::DsbScope dsb_scope(const Core& core, unsigned crm) {
   const bool upgraded = core.state.ps.el != El::el2 && effective_hcr(core)[hcr_el2::BSU] != 0;
   const auto domain = static_cast<Domain>(bits(crm, 3, 2));
   const bool reserved = bits(crm, 1, 0) == kTypeReserved;
-  return domain == Domain::non_shareable && !upgraded && !reserved
-             ? mmu::DsbScope::non_shareable
-             : mmu::DsbScope::inner_or_wider;
+  return domain == Domain::non_shareable && !upgraded && !reserved ? mmu::DsbScope::non_shareable
+                                                                   : mmu::DsbScope::inner_or_wider;
 }
 
 // B2.3 Data Synchronization Barrier: only a DSB whose required access types are reads and writes
@@ -76,11 +80,15 @@ Outcome execute_barrier(Core& core, const Insn& insn) {
   core.machine.events.publish(EventKind::barrier, 0, 0, 0,
                               static_cast<std::uint32_t>(insn.imm & 0xff));
   switch (type) {
-    case BarrierType::dsb: data_synchronization_barrier(core, crm); break;
-    case BarrierType::isb: return Outcome::sync;
+    case BarrierType::dsb:
+      data_synchronization_barrier(core, crm);
+      break;
+    case BarrierType::isb:
+      return Outcome::sync;
     // The default memory model is sequentially consistent: DMB orders what is ordered already.
     case BarrierType::dmb:
-    case BarrierType::clrex: break;
+    case BarrierType::clrex:
+      break;
   }
   return Outcome::next;
 }

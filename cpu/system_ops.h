@@ -31,8 +31,17 @@ enum class WaitType : std::uint8_t { wfi = 1, wfe = 2, off = 3 };
 // Every DC, IC, AT and TLBI operation of Armv8.0, as the `op` of the cache_maintenance event and
 // for the table of execute_sys.
 enum class CacheOp : std::uint8_t {
-  dc_ivac, dc_isw, dc_csw, dc_cisw, dc_zva, dc_cvac, dc_cvau, dc_civac,
-  ic_ialluis, ic_iallu, ic_ivau,
+  dc_ivac,
+  dc_isw,
+  dc_csw,
+  dc_cisw,
+  dc_zva,
+  dc_cvac,
+  dc_cvau,
+  dc_civac,
+  ic_ialluis,
+  ic_iallu,
+  ic_ivau,
   count
 };
 const char* cache_op_name(CacheOp op);  // "DC IVAC", ...

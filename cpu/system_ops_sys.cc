@@ -15,8 +15,8 @@ namespace {
 struct Sys {
   Core& core;
   const SystemInstruction& instruction;
-  unsigned rt;              // 0..31
-  std::uint64_t operand;    // Xt
+  unsigned rt;            // 0..31
+  std::uint64_t operand;  // Xt
 
   El el() const { return core.state.ps.el; }
   HcrEl2 hcr() const { return effective_hcr(core); }
@@ -33,16 +33,21 @@ bool hypervisor_traps_cache_op(HcrEl2 hcr, CacheOp op) {
   switch (op) {
     case CacheOp::dc_ivac:
     case CacheOp::dc_cvac:
-    case CacheOp::dc_civac: return hcr.has(hcr_el2::TPC);
+    case CacheOp::dc_civac:
+      return hcr.has(hcr_el2::TPC);
     case CacheOp::dc_isw:
     case CacheOp::dc_csw:
-    case CacheOp::dc_cisw: return hcr.has(hcr_el2::TSW);
-    case CacheOp::dc_zva: return hcr.has(hcr_el2::TDZ);
+    case CacheOp::dc_cisw:
+      return hcr.has(hcr_el2::TSW);
+    case CacheOp::dc_zva:
+      return hcr.has(hcr_el2::TDZ);
     case CacheOp::dc_cvau:
     case CacheOp::ic_ialluis:
     case CacheOp::ic_iallu:
-    case CacheOp::ic_ivau: return hcr.has(hcr_el2::TPU);
-    case CacheOp::count: break;
+    case CacheOp::ic_ivau:
+      return hcr.has(hcr_el2::TPU);
+    case CacheOp::count:
+      break;
   }
   return false;
 }
@@ -86,21 +91,29 @@ CacheOp effective_cache_op(const Sys& sys, CacheOp op) {
   const HcrEl2 hcr = sys.hcr();
   const bool stage2 = hcr.has(hcr_el2::VM) || hcr.has(hcr_el2::DC);
   switch (op) {
-    case CacheOp::dc_ivac: return stage2 ? CacheOp::dc_civac : op;
-    case CacheOp::dc_isw: return stage2 || hcr.has(hcr_el2::SWIO) ? CacheOp::dc_cisw : op;
-    case CacheOp::ic_iallu: return hcr.has(hcr_el2::FB) ? CacheOp::ic_ialluis : op;
-    default: return op;
+    case CacheOp::dc_ivac:
+      return stage2 ? CacheOp::dc_civac : op;
+    case CacheOp::dc_isw:
+      return stage2 || hcr.has(hcr_el2::SWIO) ? CacheOp::dc_cisw : op;
+    case CacheOp::ic_iallu:
+      return hcr.has(hcr_el2::FB) ? CacheOp::ic_ialluis : op;
+    default:
+      return op;
   }
 }
 
 cache::DataOp data_op_of(CacheOp op) {
   switch (op) {
     case CacheOp::dc_ivac:
-    case CacheOp::dc_isw: return cache::DataOp::invalidate_poc;
+    case CacheOp::dc_isw:
+      return cache::DataOp::invalidate_poc;
     case CacheOp::dc_cvac:
-    case CacheOp::dc_csw: return cache::DataOp::clean_poc;
-    case CacheOp::dc_cvau: return cache::DataOp::clean_pou;
-    default: return cache::DataOp::clean_invalidate_poc;
+    case CacheOp::dc_csw:
+      return cache::DataOp::clean_poc;
+    case CacheOp::dc_cvau:
+      return cache::DataOp::clean_pou;
+    default:
+      return cache::DataOp::clean_invalidate_poc;
   }
 }
 
@@ -139,7 +152,8 @@ Outcome execute_cache(const Sys& sys) {
   switch (op) {
     case CacheOp::dc_isw:
     case CacheOp::dc_csw:
-    case CacheOp::dc_cisw: return by_set_way(sys, op);
+    case CacheOp::dc_cisw:
+      return by_set_way(sys, op);
     case CacheOp::dc_zva:
       // A store, not maintenance: no cache_maintenance event.
       return sys.core.zero_block(sys.operand) ? Outcome::next : Outcome::fault;
@@ -151,7 +165,8 @@ Outcome execute_cache(const Sys& sys) {
       publish_maintenance(sys, op, {});
       sys.core.machine.caches.instruction_all_inner_shareable();
       return Outcome::next;
-    default: return by_address(sys, issued, op);
+    default:
+      return by_address(sys, issued, op);
   }
 }
 
@@ -165,16 +180,26 @@ struct AtTraits {
 
 AtTraits at_traits(AtOp op) {
   switch (op) {
-    case AtOp::s1e1r: return {El::el1, false, false};
-    case AtOp::s1e1w: return {El::el1, true, false};
-    case AtOp::s1e0r: return {El::el0, false, false};
-    case AtOp::s1e0w: return {El::el0, true, false};
-    case AtOp::s1e2r: return {El::el2, false, false};
-    case AtOp::s1e2w: return {El::el2, true, false};
-    case AtOp::s12e1r: return {El::el1, false, true};
-    case AtOp::s12e1w: return {El::el1, true, true};
-    case AtOp::s12e0r: return {El::el0, false, true};
-    case AtOp::s12e0w: return {El::el0, true, true};
+    case AtOp::s1e1r:
+      return {El::el1, false, false};
+    case AtOp::s1e1w:
+      return {El::el1, true, false};
+    case AtOp::s1e0r:
+      return {El::el0, false, false};
+    case AtOp::s1e0w:
+      return {El::el0, true, false};
+    case AtOp::s1e2r:
+      return {El::el2, false, false};
+    case AtOp::s1e2w:
+      return {El::el2, true, false};
+    case AtOp::s12e1r:
+      return {El::el1, false, true};
+    case AtOp::s12e1w:
+      return {El::el1, true, true};
+    case AtOp::s12e0r:
+      return {El::el0, false, true};
+    case AtOp::s12e0w:
+      return {El::el0, true, true};
   }
   return {};
 }
@@ -224,8 +249,8 @@ bool takes_asid(tlb::TlbiOp op) {
 
 // The ASID of the operand, bits 63:48: 8 bits only while TCR_EL1.AS = 0 or where no more exist.
 std::uint64_t mask_asid(const Core& core, std::uint64_t operand) {
-  const bool sixteen_bits = core.machine.preset.asid_bits == 16 &&
-                            Tcr{core.state[SysReg::TCR_EL1]}.has(tcr_el1::AS);
+  const bool sixteen_bits =
+      core.machine.preset.asid_bits == 16 && Tcr{core.state[SysReg::TCR_EL1]}.has(tcr_el1::AS);
   return sixteen_bits ? operand : insert_bits(operand, 63, 56, 0);
 }
 
@@ -239,10 +264,9 @@ Outcome execute_tlbi(const Sys& sys) {
   Core& core = sys.core;
   tlb::Invalidation invalidation;
   invalidation.op = static_cast<tlb::TlbiOp>(sys.instruction.op);
-  invalidation.broadcast = sys.instruction.inner_shareable ||
-                           (sys.el() == El::el1 && sys.hcr().has(hcr_el2::FB));
-  invalidation.operand =
-      takes_asid(invalidation.op) ? mask_asid(core, sys.operand) : sys.operand;
+  invalidation.broadcast =
+      sys.instruction.inner_shareable || (sys.el() == El::el1 && sys.hcr().has(hcr_el2::FB));
+  invalidation.operand = takes_asid(invalidation.op) ? mask_asid(core, sys.operand) : sys.operand;
   invalidation.vmid = current_vmid(core);
   invalidation.issuer = core.id;
   core.machine.shootdown.issue(invalidation);
@@ -276,9 +300,12 @@ Outcome execute_sys(Core& core, const Insn& insn) {
   if (is_trapped(sys)) return Outcome::fault;
   switch (instruction->group) {
     case SystemGroup::dc:
-    case SystemGroup::ic: return execute_cache(sys);
-    case SystemGroup::at: return execute_at(sys);
-    case SystemGroup::tlbi: return execute_tlbi(sys);
+    case SystemGroup::ic:
+      return execute_cache(sys);
+    case SystemGroup::at:
+      return execute_at(sys);
+    case SystemGroup::tlbi:
+      return execute_tlbi(sys);
   }
   return undefined(core);
 }

@@ -76,8 +76,8 @@ Cycles timer_deadline(const Core& core, const Timer& timer, std::uint64_t now_ti
 // An event stream: a transition of one bit of a counter.
 struct EventStream {
   bool enabled;
-  unsigned bit;       // EVNTI
-  bool falling;       // EVNTDIR: 1 to 0
+  unsigned bit;  // EVNTI
+  bool falling;  // EVNTDIR: 1 to 0
   std::uint64_t offset;
 
   // Counter increments from `count` to the next event, at least 1.
@@ -120,8 +120,8 @@ Cycles next_timer_deadline(const Core& core) {
   }
   for (const EventStream& stream : event_streams(core)) {
     if (!stream.enabled) continue;
-    earliest = std::min(
-        earliest, tick_after(now_ticks, stream.distance(now_ticks - stream.offset)));
+    earliest =
+        std::min(earliest, tick_after(now_ticks, stream.distance(now_ticks - stream.offset)));
   }
   return earliest;
 }

@@ -21,12 +21,12 @@ namespace armature::cpu::testing {
 
 inline constexpr PhysicalAddress kRam{0x4000'0000};
 inline constexpr std::uint64_t kRamBytes = 64 << 20;
-inline constexpr std::uint64_t kCode = 0x4000'0000;      // where run() puts programs
+inline constexpr std::uint64_t kCode = 0x4000'0000;  // where run() puts programs
 inline constexpr std::uint64_t kVectorsEl1 = 0x4001'0000;
 inline constexpr std::uint64_t kVectorsEl2 = 0x4001'8000;
 inline constexpr std::uint64_t kData = 0x4010'0000;
-inline constexpr std::uint64_t kTables = 0x4100'0000;    // page tables grow from here
-inline constexpr std::uint64_t kDevice = 0x0900'0000;    // the fake bus answers in [0, RAM)
+inline constexpr std::uint64_t kTables = 0x4100'0000;  // page tables grow from here
+inline constexpr std::uint64_t kDevice = 0x0900'0000;  // the fake bus answers in [0, RAM)
 
 // Devices: a register file by address. Addresses in `broken` answer with a slave error.
 struct FakeBus final : Bus {
@@ -131,9 +131,9 @@ class TestMachine {
   // Stage 1 of the EL1&0 regime (T0SZ = 16, TTBR0) or of EL2; enables the MMU and caches.
   // A page of `bytes` 4 KiB, 2 MiB or 1 GiB. `attributes` are the descriptor's bits besides type,
   // address and AF; default: Normal, Inner Shareable, EL1 read/write, EL0 none.
-  static constexpr std::uint64_t kNormalRw = 0x300;           // SH inner, AttrIndx 0
+  static constexpr std::uint64_t kNormalRw = 0x300;  // SH inner, AttrIndx 0
   static constexpr std::uint64_t kUser = 1 << 6, kReadOnly = 1 << 7, kNonGlobal = 1 << 11;
-  static constexpr std::uint64_t kDeviceAttribute = 1 << 2;   // AttrIndx 1
+  static constexpr std::uint64_t kDeviceAttribute = 1 << 2;  // AttrIndx 1
   void enable_stage1(El regime, unsigned n = 0);
   std::uint64_t map_stage1(El regime, std::uint64_t va, std::uint64_t pa, std::uint64_t bytes,
                            std::uint64_t attributes = kNormalRw);
@@ -176,7 +176,9 @@ constexpr std::uint32_t sys(std::uint16_t encoding, unsigned rt) {  // also MSR:
   return 0xd500'0000 | static_cast<std::uint32_t>(encoding) << 5 | rt;
 }
 constexpr std::uint32_t msr(std::uint16_t encoding, unsigned rt) { return sys(encoding, rt); }
-constexpr std::uint32_t mrs(std::uint16_t encoding, unsigned rt) { return sys(encoding, rt) | 1u << 21; }
+constexpr std::uint32_t mrs(std::uint16_t encoding, unsigned rt) {
+  return sys(encoding, rt) | 1u << 21;
+}
 }  // namespace word
 
 }  // namespace armature::cpu::testing

@@ -34,14 +34,18 @@ struct Debug : CoreFixture {
     return Dbgbcr{}.with(dbgbcr::E, 1).with(dbgbcr::BAS, 0xf).with(dbgbcr::PMC, pmc);
   }
   static Dbgwcr watch(unsigned lsc, unsigned bas = 0xff, unsigned pac = kEl1) {
-    return Dbgwcr{}.with(dbgwcr::E, 1).with(dbgwcr::LSC, lsc).with(dbgwcr::BAS, bas)
+    return Dbgwcr{}
+        .with(dbgwcr::E, 1)
+        .with(dbgwcr::LSC, lsc)
+        .with(dbgwcr::BAS, bas)
         .with(dbgwcr::PAC, pac);
   }
   // Whether an access of the current level would hit; the exception is taken.
   bool access(std::uint64_t va, unsigned bytes, bool write = false, bool privileged = true) {
     return access(va, bytes,
                   AccessDescriptor{.kind = write ? AccessKind::write : AccessKind::read,
-                                   .write = write, .privileged = privileged});
+                                   .write = write,
+                                   .privileged = privileged});
   }
   bool access(std::uint64_t va, unsigned bytes, const AccessDescriptor& descriptor) {
     return execute([&](Core& c, const Insn&) {

@@ -18,7 +18,9 @@ FaultRecord stage1(FaultType type, int level = 3) {
   return {.type = type, .level = static_cast<std::int8_t>(level)};
 }
 FaultRecord stage2(FaultType type, int level = 3) {
-  return {.type = type, .stage = Stage::stage2, .level = static_cast<std::int8_t>(level),
+  return {.type = type,
+          .stage = Stage::stage2,
+          .level = static_cast<std::int8_t>(level),
           .ipa = {0xab'cdef'5678}};
 }
 FaultRecord on_walk(FaultType type) {
@@ -78,11 +80,14 @@ TEST_F(Aborts, AStage2FaultGoesToEl2) {
 
 TEST_F(Aborts, StatusCodesCarryTheLevelWhereTheyHaveOne) {
   const std::pair<FaultType, unsigned> expected[] = {
-      {FaultType::address_size, 0b000010},      {FaultType::translation, 0b000110},
-      {FaultType::access_flag, 0b001010},       {FaultType::permission, 0b001110},
+      {FaultType::address_size, 0b000010},
+      {FaultType::translation, 0b000110},
+      {FaultType::access_flag, 0b001010},
+      {FaultType::permission, 0b001110},
       {FaultType::synchronous_external, 0b010000},
       {FaultType::synchronous_external_on_walk, 0b010110},
-      {FaultType::alignment, 0b100001},         {FaultType::tlb_conflict, 0b110000},
+      {FaultType::alignment, 0b100001},
+      {FaultType::tlb_conflict, 0b110000},
       {FaultType::unsupported_exclusive, 0b110101}};
   for (const auto& [type, code] : expected) {
     take(stage1(type, 2));
@@ -153,8 +158,9 @@ TEST_F(Aborts, S1ptwTellsAWalkAndSuppressesIsv) {
 
 TEST_F(Aborts, AStage2FaultDescribesTheLoad) {
   take(stage2(FaultType::translation), kRead, word::ldr(3, 4));
-  EXPECT_EQ(iss().value, IssAbort{}.with(ISV, 1).with(SAS, 3).with(SRT, 3).with(SF, 1)
-                             .with(FSC, 0b000111).value);
+  EXPECT_EQ(
+      iss().value,
+      IssAbort{}.with(ISV, 1).with(SAS, 3).with(SRT, 3).with(SF, 1).with(FSC, 0b000111).value);
 }
 
 TEST_F(Aborts, AStage1FaultDescribesNoLoadAtEl1OrEl2) {
@@ -179,43 +185,48 @@ TEST_P(LoadStoreSyndrome, SaysWhatTheManualSays) {
   const auto got = load_store_syndrome(d.word);
   ASSERT_EQ(got.has_value(), d.valid);
   if (!d.valid) return;
-  EXPECT_EQ(*got, IssAbort{}.with(ISV, 1).with(SAS, d.sas).with(SSE, d.sse).with(SF, d.sf)
-                      .with(AR, d.ar).with(SRT, d.srt).value);
+  EXPECT_EQ(*got, IssAbort{}
+                      .with(ISV, 1)
+                      .with(SAS, d.sas)
+                      .with(SSE, d.sse)
+                      .with(SF, d.sf)
+                      .with(AR, d.ar)
+                      .with(SRT, d.srt)
+                      .value);
 }
 
 // Encodings from the assembler.
 INSTANTIATE_TEST_SUITE_P(
     OfEncodings, LoadStoreSyndrome,
-    ::testing::Values(
-        Described{"ldrb w1, [x2]", 0x39400041, true, 0, 0, 0, 0, 1},
-        Described{"ldrsb x1, [x2]", 0x39800041, true, 0, 1, 1, 0, 1},
-        Described{"ldrsb w1, [x2]", 0x39c00041, true, 0, 1, 0, 0, 1},
-        Described{"ldrh w1, [x2]", 0x79400041, true, 1, 0, 0, 0, 1},
-        Described{"ldrsh w7, [x2, #2]", 0x79c00447, true, 1, 1, 0, 0, 7},
-        Described{"ldr w1, [x2]", 0xb9400041, true, 2, 0, 0, 0, 1},
-        Described{"ldrsw x1, [x2]", 0xb9800041, true, 2, 1, 1, 0, 1},
-        Described{"str xzr, [x2]", 0xf900005f, true, 3, 0, 1, 0, 31},
-        Described{"ldur x1, [x2, #-8]", 0xf85f8041, true, 3, 0, 1, 0, 1},
-        Described{"ldtr x1, [x2]", 0xf8400841, true, 3, 0, 1, 0, 1},
-        Described{"sttrb w1, [x2]", 0x38000841, true, 0, 0, 0, 0, 1},
-        Described{"ldr x1, [x2, x3]", 0xf8636841, true, 3, 0, 1, 0, 1},
-        Described{"strh w1, [x2, w3, uxtw #1]", 0x78235841, true, 1, 0, 0, 0, 1},
-        Described{"ldr x1, .", 0x58000001, true, 3, 0, 1, 0, 1},
-        Described{"ldrsw x1, .", 0x98000001, true, 2, 1, 1, 0, 1},
-        Described{"ldar w1, [x2]", 0x88dffc41, true, 2, 0, 0, 1, 1},
-        Described{"ldarb w1, [x2]", 0x08dffc41, true, 0, 0, 0, 1, 1},
-        Described{"stlr x1, [x2]", 0xc89ffc41, true, 3, 0, 1, 1, 1},
-        Described{"ldr x1, [x2], #8 (post-index)", 0xf8408441, false},
-        Described{"str x1, [x2, #8]! (pre-index)", 0xf8008c41, false},
-        Described{"ldp x1, x3, [x2]", 0xa9400c41, false},
-        Described{"ldxr x1, [x2]", 0xc85f7c41, false},
-        Described{"ldaxr x1, [x2]", 0xc85ffc41, false},
-        Described{"stlxr w3, x1, [x2]", 0xc803fc41, false},
-        Described{"ldr q1, [x2]", 0x3dc00041, false},
-        Described{"ldr s1, .", 0x1c000001, false},
-        Described{"ld1 {v1.16b}, [x2]", 0x4c407041, false},
-        Described{"dc civac, x1", 0xd50b7e21, false},
-        Described{"prfm pldl1keep, [x2]", 0xf9800040, false}));
+    ::testing::Values(Described{"ldrb w1, [x2]", 0x39400041, true, 0, 0, 0, 0, 1},
+                      Described{"ldrsb x1, [x2]", 0x39800041, true, 0, 1, 1, 0, 1},
+                      Described{"ldrsb w1, [x2]", 0x39c00041, true, 0, 1, 0, 0, 1},
+                      Described{"ldrh w1, [x2]", 0x79400041, true, 1, 0, 0, 0, 1},
+                      Described{"ldrsh w7, [x2, #2]", 0x79c00447, true, 1, 1, 0, 0, 7},
+                      Described{"ldr w1, [x2]", 0xb9400041, true, 2, 0, 0, 0, 1},
+                      Described{"ldrsw x1, [x2]", 0xb9800041, true, 2, 1, 1, 0, 1},
+                      Described{"str xzr, [x2]", 0xf900005f, true, 3, 0, 1, 0, 31},
+                      Described{"ldur x1, [x2, #-8]", 0xf85f8041, true, 3, 0, 1, 0, 1},
+                      Described{"ldtr x1, [x2]", 0xf8400841, true, 3, 0, 1, 0, 1},
+                      Described{"sttrb w1, [x2]", 0x38000841, true, 0, 0, 0, 0, 1},
+                      Described{"ldr x1, [x2, x3]", 0xf8636841, true, 3, 0, 1, 0, 1},
+                      Described{"strh w1, [x2, w3, uxtw #1]", 0x78235841, true, 1, 0, 0, 0, 1},
+                      Described{"ldr x1, .", 0x58000001, true, 3, 0, 1, 0, 1},
+                      Described{"ldrsw x1, .", 0x98000001, true, 2, 1, 1, 0, 1},
+                      Described{"ldar w1, [x2]", 0x88dffc41, true, 2, 0, 0, 1, 1},
+                      Described{"ldarb w1, [x2]", 0x08dffc41, true, 0, 0, 0, 1, 1},
+                      Described{"stlr x1, [x2]", 0xc89ffc41, true, 3, 0, 1, 1, 1},
+                      Described{"ldr x1, [x2], #8 (post-index)", 0xf8408441, false},
+                      Described{"str x1, [x2, #8]! (pre-index)", 0xf8008c41, false},
+                      Described{"ldp x1, x3, [x2]", 0xa9400c41, false},
+                      Described{"ldxr x1, [x2]", 0xc85f7c41, false},
+                      Described{"ldaxr x1, [x2]", 0xc85ffc41, false},
+                      Described{"stlxr w3, x1, [x2]", 0xc803fc41, false},
+                      Described{"ldr q1, [x2]", 0x3dc00041, false},
+                      Described{"ldr s1, .", 0x1c000001, false},
+                      Described{"ld1 {v1.16b}, [x2]", 0x4c407041, false},
+                      Described{"dc civac, x1", 0xd50b7e21, false},
+                      Described{"prfm pldl1keep, [x2]", 0xf9800040, false}));
 
 // ---- Instruction Aborts
 

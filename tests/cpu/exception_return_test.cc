@@ -74,10 +74,10 @@ TEST_P(IllegalReturn, KeepsLevelAndStackButRestoresFlagsAndMasks) {
   EXPECT_EQ(state().pc, 0x4000'2000u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    ToAHigherUnimplementedReservedOrAArch32Mode, IllegalReturn,
-    ::testing::Values(kEl2h, kEl2t, kEl3h, 0b0001 /* EL0h */, 0b0110 /* M[1] */, 0b0111,
-                      0b1'0000 /* AArch32 User */, 0b1'0011 /* AArch32 Supervisor */));
+INSTANTIATE_TEST_SUITE_P(ToAHigherUnimplementedReservedOrAArch32Mode, IllegalReturn,
+                         ::testing::Values(kEl2h, kEl2t, kEl3h, 0b0001 /* EL0h */,
+                                           0b0110 /* M[1] */, 0b0111, 0b1'0000 /* AArch32 User */,
+                                           0b1'0011 /* AArch32 Supervisor */));
 
 TEST_F(ExceptionReturn, FromEl2ToEl1IsIllegalWithTge) {
   sys(SysReg::HCR_EL2) = HcrEl2{}.with(hcr_el2::TGE, 1).value;

@@ -229,8 +229,12 @@ TEST_F(FpAccess, AtEl0WithTgeTheCpacrTrapIsAnUnknownExceptionAtEl2) {
 // ---- SVC, HVC, SMC, BRK
 
 struct Calls : ExceptionEntry {
-  Outcome svc() { return execute([](Core& c, const Insn&) { return supervisor_call(c, 0xbeef); }); }
-  Outcome hvc() { return execute([](Core& c, const Insn&) { return hypervisor_call(c, 0xbeef); }); }
+  Outcome svc() {
+    return execute([](Core& c, const Insn&) { return supervisor_call(c, 0xbeef); });
+  }
+  Outcome hvc() {
+    return execute([](Core& c, const Insn&) { return hypervisor_call(c, 0xbeef); });
+  }
   Outcome smc() {
     return execute([](Core& c, const Insn&) { return secure_monitor_call(c, 0xbeef); });
   }
@@ -344,8 +348,7 @@ TEST_F(Calls, PublishTheirArguments) {
 TEST(CallsWithoutEl2, HvcAtEl1IsTheFirmwareConduit) {
   TestMachine m{{.has_el2 = false}};
   m.firmware.used = FirmwarePort::Conduit::hvc;
-  EXPECT_EQ(m.execute([](Core& c, const Insn&) { return hypervisor_call(c, 0); }),
-            Outcome::branch);
+  EXPECT_EQ(m.execute([](Core& c, const Insn&) { return hypervisor_call(c, 0); }), Outcome::branch);
   EXPECT_EQ(m.firmware.calls, 1u);
   EXPECT_EQ(m.state().pc, kCode + 4);
 }

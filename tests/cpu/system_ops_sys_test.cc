@@ -83,13 +83,12 @@ TEST_F(Sys, EverythingExecutesAtEl2) {
 }
 
 TEST_F(Sys, UnallocatedEncodingsAreUndefinedAtEl2) {
-  const std::uint16_t encodings[] = {
-      sysreg_encoding(1, 6, 8, 7, 0),    // TLBI ALLE3
-      sysreg_encoding(1, 6, 7, 8, 0),    // AT S1E3R
-      sysreg_encoding(1, 3, 7, 12, 1),   // DC CVAP, Armv8.2
-      sysreg_encoding(1, 0, 8, 2, 1),    // TLBI RVAE1IS, Armv8.4
-      sysreg_encoding(1, 0, 7, 9, 0),    // AT S1E1RP, Armv8.2
-      sysreg_encoding(1, 0, 8, 7, 4)};
+  const std::uint16_t encodings[] = {sysreg_encoding(1, 6, 8, 7, 0),   // TLBI ALLE3
+                                     sysreg_encoding(1, 6, 7, 8, 0),   // AT S1E3R
+                                     sysreg_encoding(1, 3, 7, 12, 1),  // DC CVAP, Armv8.2
+                                     sysreg_encoding(1, 0, 8, 2, 1),   // TLBI RVAE1IS, Armv8.4
+                                     sysreg_encoding(1, 0, 7, 9, 0),   // AT S1E1RP, Armv8.2
+                                     sysreg_encoding(1, 0, 8, 7, 4)};
   for (const std::uint16_t encoding : encodings) {
     enter(El::el2);
     Insn insn;
@@ -318,7 +317,7 @@ TEST_F(Maintenance, ByVaOnADeviceDoesNothing) {
 struct AddressTranslation : Sys {
   AddressTranslation() {
     enable_stage1(El::el1);
-    map_stage1(El::el1, 0x5000'0000, 0x4020'0000, 4096, kNormalRw);             // EL1 only
+    map_stage1(El::el1, 0x5000'0000, 0x4020'0000, 4096, kNormalRw);  // EL1 only
     map_stage1(El::el1, 0x5000'1000, 0x4020'1000, 4096, kNormalRw | kUser | kReadOnly);
   }
   ParEl1 at(std::string_view name, std::uint64_t va) {
@@ -428,8 +427,8 @@ TEST_F(Tlbi, TheUpperAsidBitsCountOnlyWith16BitAsids) {
 TEST_F(Tlbi, EveryEncodingIsTheOperationOfItsName) {
   for (const auto& instruction : system_instructions()) {
     if (instruction.group != SystemGroup::tlbi) continue;
-    std::string expected = "TLBI " + std::string(tlb::tlbi_op_name(
-                                         static_cast<tlb::TlbiOp>(instruction.op)));
+    std::string expected =
+        "TLBI " + std::string(tlb::tlbi_op_name(static_cast<tlb::TlbiOp>(instruction.op)));
     if (instruction.inner_shareable) expected += "IS";
     EXPECT_EQ(instruction.name, expected);
   }
@@ -459,29 +458,29 @@ TEST_F(Sys, XzrAsOperandReadsAsZero) {
 // The encodings, spelled by the assembler.
 TEST_F(Sys, EncodingsAreTheAssemblers) {
   const std::pair<const char*, std::uint32_t> expected[] = {
-      {"DC IVAC", 0xd5087620}, {"DC ISW", 0xd5087640},
-      {"DC CSW", 0xd5087a40}, {"DC CISW", 0xd5087e40},
-      {"DC ZVA", 0xd50b7420}, {"DC CVAC", 0xd50b7a20},
-      {"DC CVAU", 0xd50b7b20}, {"DC CIVAC", 0xd50b7e20},
-      {"IC IALLUIS", 0xd508711f}, {"IC IALLU", 0xd508751f},
-      {"IC IVAU", 0xd50b7520}, {"AT S1E1R", 0xd5087800},
-      {"AT S1E1W", 0xd5087820}, {"AT S1E0R", 0xd5087840},
-      {"AT S1E0W", 0xd5087860}, {"AT S1E2R", 0xd50c7800},
-      {"AT S1E2W", 0xd50c7820}, {"AT S12E1R", 0xd50c7880},
-      {"AT S12E1W", 0xd50c78a0}, {"AT S12E0R", 0xd50c78c0},
-      {"AT S12E0W", 0xd50c78e0}, {"TLBI VMALLE1IS", 0xd508831f},
-      {"TLBI VAE1IS", 0xd5088320}, {"TLBI ASIDE1IS", 0xd5088340},
-      {"TLBI VAAE1IS", 0xd5088360}, {"TLBI VALE1IS", 0xd50883a0},
-      {"TLBI VAALE1IS", 0xd50883e0}, {"TLBI VMALLE1", 0xd508871f},
-      {"TLBI VAE1", 0xd5088720}, {"TLBI ASIDE1", 0xd5088740},
-      {"TLBI VAAE1", 0xd5088760}, {"TLBI VALE1", 0xd50887a0},
-      {"TLBI VAALE1", 0xd50887e0}, {"TLBI IPAS2E1IS", 0xd50c8020},
+      {"DC IVAC", 0xd5087620},         {"DC ISW", 0xd5087640},
+      {"DC CSW", 0xd5087a40},          {"DC CISW", 0xd5087e40},
+      {"DC ZVA", 0xd50b7420},          {"DC CVAC", 0xd50b7a20},
+      {"DC CVAU", 0xd50b7b20},         {"DC CIVAC", 0xd50b7e20},
+      {"IC IALLUIS", 0xd508711f},      {"IC IALLU", 0xd508751f},
+      {"IC IVAU", 0xd50b7520},         {"AT S1E1R", 0xd5087800},
+      {"AT S1E1W", 0xd5087820},        {"AT S1E0R", 0xd5087840},
+      {"AT S1E0W", 0xd5087860},        {"AT S1E2R", 0xd50c7800},
+      {"AT S1E2W", 0xd50c7820},        {"AT S12E1R", 0xd50c7880},
+      {"AT S12E1W", 0xd50c78a0},       {"AT S12E0R", 0xd50c78c0},
+      {"AT S12E0W", 0xd50c78e0},       {"TLBI VMALLE1IS", 0xd508831f},
+      {"TLBI VAE1IS", 0xd5088320},     {"TLBI ASIDE1IS", 0xd5088340},
+      {"TLBI VAAE1IS", 0xd5088360},    {"TLBI VALE1IS", 0xd50883a0},
+      {"TLBI VAALE1IS", 0xd50883e0},   {"TLBI VMALLE1", 0xd508871f},
+      {"TLBI VAE1", 0xd5088720},       {"TLBI ASIDE1", 0xd5088740},
+      {"TLBI VAAE1", 0xd5088760},      {"TLBI VALE1", 0xd50887a0},
+      {"TLBI VAALE1", 0xd50887e0},     {"TLBI IPAS2E1IS", 0xd50c8020},
       {"TLBI IPAS2LE1IS", 0xd50c80a0}, {"TLBI ALLE2IS", 0xd50c831f},
-      {"TLBI VAE2IS", 0xd50c8320}, {"TLBI ALLE1IS", 0xd50c839f},
-      {"TLBI VALE2IS", 0xd50c83a0}, {"TLBI VMALLS12E1IS", 0xd50c83df},
-      {"TLBI IPAS2E1", 0xd50c8420}, {"TLBI IPAS2LE1", 0xd50c84a0},
-      {"TLBI ALLE2", 0xd50c871f}, {"TLBI VAE2", 0xd50c8720},
-      {"TLBI ALLE1", 0xd50c879f}, {"TLBI VALE2", 0xd50c87a0},
+      {"TLBI VAE2IS", 0xd50c8320},     {"TLBI ALLE1IS", 0xd50c839f},
+      {"TLBI VALE2IS", 0xd50c83a0},    {"TLBI VMALLS12E1IS", 0xd50c83df},
+      {"TLBI IPAS2E1", 0xd50c8420},    {"TLBI IPAS2LE1", 0xd50c84a0},
+      {"TLBI ALLE2", 0xd50c871f},      {"TLBI VAE2", 0xd50c8720},
+      {"TLBI ALLE1", 0xd50c879f},      {"TLBI VALE2", 0xd50c87a0},
       {"TLBI VMALLS12E1", 0xd50c87df}};
   std::size_t covered = 0;
   for (const auto& [name, encoding] : expected) {
