@@ -128,8 +128,15 @@ bool decode_eret(u32, Insn& insn) {
 // HLT and DCPS1..3 have no rows: halting is never allowed (no external debug), so both are
 // UNDEFINED. DRPS is UNDEFINED in Non-debug state.
 constexpr Row kRows[] = {
-    {.pattern = "o00101iiiiiiiiiiiiiiiiiiiiiiiiii",
-     .name = "B_BL",
+    {.pattern = "000101iiiiiiiiiiiiiiiiiiiiiiiiii",
+     .name = "B",
+     .group = "branch_imm",
+     .decode = decode_branch,
+     .cost = CostClass::branch,
+     .dependency = Dependency::none,
+     .ends_group = true},
+    {.pattern = "100101iiiiiiiiiiiiiiiiiiiiiiiiii",
+     .name = "BL",
      .group = "branch_imm",
      .decode = decode_branch,
      .cost = CostClass::branch,

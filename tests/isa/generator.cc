@@ -180,8 +180,7 @@ bool Builder::add_memory(const Row& row, std::uint32_t word) {
       if (rm != kZr) {
         constexpr unsigned kUxtw = 2;
         const bool is_signed = field::option(word) != kUxtw && random_.one_in(2);
-        emit(extract_bits(is_signed, rm, static_cast<unsigned>(random_.below(30)),
-                          static_cast<unsigned>(random_.below(50)), 6));
+        emit(extract_bits(is_signed, rm, rm, static_cast<unsigned>(random_.below(50)), 6));
       }
       break;
     }
@@ -301,8 +300,9 @@ Generator::Generator(GeneratorOptions options) : options_(std::move(options)) {
   }
 }
 
-IsaCase Generator::make(std::uint64_t seed, std::uint64_t index, unsigned& instructions) const {
-  Random random(seed * 0x2545f4914f6cdd1dull + index);
+namespace {
+
+IsaCase random_state(Random& random) {
   IsaCase result{};
   result.memory_seed = random.next();
   for (std::uint64_t& x : result.in.x) x = interesting_integer(random);
@@ -313,7 +313,14 @@ IsaCase Generator::make(std::uint64_t seed, std::uint64_t index, unsigned& instr
   // AHP, DN, FZ, RMode; half of the cases have the defaults.
   result.in.fpcr = random.one_in(2) ? 0 : random.below(32) << 22;
   result.in.fpsr = random.one_in(2) ? 0 : random.next() & 0x0800009f;
+  return result;
+}
 
+}  // namespace
+
+IsaCase Generator::make(std::uint64_t seed, std::uint64_t index, unsigned& instructions) const {
+  Random random(seed * 0x2545f4914f6cdd1dull + index);
+  IsaCase result = random_state(random);
   Builder builder(random, result);
   instructions = 0;
   const unsigned length = 1 + static_cast<unsigned>(random.below(2 * options_.length));
@@ -322,6 +329,18 @@ IsaCase Generator::make(std::uint64_t seed, std::uint64_t index, unsigned& instr
   }
   builder.place_branches();
   return result;
+}
+
+std::optional<IsaCase> Generator::make_single(const Row& row, Random& random) const {
+  IsaCase result = random_state(random);
+  Builder builder(random, result);
+  constexpr unsigned attempts = 20;
+  for (unsigned attempt = 0; attempt < attempts; ++attempt) {
+    if (!builder.add(row)) continue;
+    builder.place_branches();
+    return result;
+  }
+  return std::nullopt;
 }
 
 std::uint32_t Generator::make_word(Random& random) const {

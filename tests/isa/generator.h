@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ class Generator {
 
   // Case number `index` of the run `seed`; `instructions` is how many rows went into it.
   IsaCase make(std::uint64_t seed, std::uint64_t index, unsigned& instructions) const;
+
+  // A case whose last word is an instruction of `row`, after what sets up its operands. Nothing for
+  // rows that cannot be tested so.
+  std::optional<IsaCase> make_single(const cpu::Row& row, Random& random) const;
 
   // One word near the allocated space: a row with random fields and up to three flipped bits, or a
   // random word. Never one that would leave the case, enter the kernel or wait.
