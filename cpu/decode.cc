@@ -1,6 +1,7 @@
 #include "cpu/decode.h"
 
 #include <array>
+#include <numeric>
 #include <vector>
 
 #include "cpu/exception.h"
@@ -37,16 +38,14 @@ class RowTable {
         patterns_.push_back(compile_pattern(row.pattern));
       }
     }
-    for (unsigned bucket = 0; bucket < kBuckets; ++bucket) {
-      first_[bucket] = static_cast<std::uint32_t>(candidates_.size());
-      const BitPattern bucket_pattern{kKeyMask, word_of(bucket)};
-      for (unsigned n = 0; n < rows_.size(); ++n) {
-        if (patterns_[n].overlaps(bucket_pattern)) {
-          candidates_.push_back({patterns_[n], rows_[n]});
-        }
-      }
-    }
-    first_[kBuckets] = static_cast<std::uint32_t>(candidates_.size());
+    // Counting sort by bucket: sizes, starts, then the candidates themselves.
+    for_each_place([&](unsigned bucket, unsigned) { ++first_[bucket + 1]; });
+    std::partial_sum(first_.begin(), first_.end(), first_.begin());
+    candidates_.resize(first_[kBuckets]);
+    std::vector<std::uint32_t> next(first_.begin(), first_.end());
+    for_each_place([&](unsigned bucket, unsigned row) {
+      candidates_[next[bucket]++] = {patterns_[row], rows_[row]};
+    });
   }
 
   std::span<const Row* const> rows() const { return rows_; }
@@ -62,15 +61,23 @@ class RowTable {
  private:
   static constexpr unsigned kHigh = 21, kHighBits = 8, kLow = 10, kLowBits = 6;
   static constexpr unsigned kBuckets = 1u << (kHighBits + kLowBits);
-  static constexpr std::uint32_t kKeyMask =
-      ((1u << kHighBits) - 1) << kHigh | ((1u << kLowBits) - 1) << kLow;
 
   static constexpr unsigned bucket_of(std::uint32_t word) {
     return (word >> kHigh & ((1u << kHighBits) - 1)) << kLowBits |
            (word >> kLow & ((1u << kLowBits) - 1));
   }
-  static constexpr std::uint32_t word_of(unsigned bucket) {
-    return bucket >> kLowBits << kHigh | (bucket & ((1u << kLowBits) - 1)) << kLow;
+  // Calls place(bucket, row) for every bucket a row stands in: its fixed key bits with every
+  // combination of its free ones.
+  template <typename Place>
+  void for_each_place(Place place) const {
+    for (unsigned row = 0; row < rows_.size(); ++row) {
+      const unsigned fixed = bucket_of(patterns_[row].value);
+      const unsigned free = bucket_of(~patterns_[row].mask);
+      for (unsigned subset = free;; subset = (subset - 1) & free) {
+        place(fixed | subset, row);
+        if (subset == 0) break;
+      }
+    }
   }
 
   struct Candidate {
