@@ -237,6 +237,15 @@ TEST_F(Maintenance, IvacAtEl1WithHcrDcCleansToo) {
   EXPECT_EQ(poc(), 0x34);
 }
 
+TEST_F(Maintenance, IvacUnderStage2StillNeedsWritePermission) {
+  enable_stage1(El::el1);
+  map_stage1(El::el1, kData, kData, 4096, kNormalRw | kReadOnly);
+  enable_stage2();
+  map_stage2(0x4000'0000, 0x4000'0000, 1 << 30);
+  EXPECT_EQ(op("DC IVAC", kData), Outcome::fault);
+  EXPECT_EQ(state().ps.el, El::el1);
+}
+
 TEST_F(Maintenance, IswAtEl1IsCiswWithSwioOrStage2) {
   op("DC ISW", 0);
   EXPECT_EQ(published(), static_cast<unsigned>(CacheOp::dc_isw));
