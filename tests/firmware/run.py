@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Runs the bare-metal programs on QEMU and on Armature and compares what they print.
+
+A program's first comment says how it runs:
+  // runs at: el1 el2        levels to start at (default both)
+  // cores: 2 4              one run for each number (default 1)
+  // cpus: cortex-a57        (default cortex-a57)
+  // armature only           QEMU does not model what it shows; the text follows:
+  // prints:
+  //   first line
+"""
+import argparse
+import concurrent.futures
+import difflib
+import itertools
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Program:
+    def __init__(self, source):
+        self.name = source.stem
+        header = []
+        for line in source.read_text().splitlines():
+            if not line.startswith("//"):
+                break
+            header.append(line[2:].removeprefix(" "))
+        fields = dict(re.findall(r"^(runs at|cores|cpus): *(.*)$", "\n".join(header), re.M))
+        self.levels = [int(e[2:]) for e in fields.get("runs at", "el1 el2").split()]
+        self.cores = [int(n) for n in fields.get("cores", "1").split()]
+        self.cpus = fields.get("cpus", "cortex-a57").split()
+        self.expected = None
+        if "armature only" in header:
+            at = header.index("prints:")
+            lines = itertools.takewhile(lambda line: line.startswith("  "), header[at + 1:])
+            self.expected = "".join(line[2:] + "\n" for line in lines)
+
+
+class Run:
+    """One program at one level with one number of cores on one CPU."""
+
+    def __init__(self, program, el, cores, cpu, options):
+        self.program, self.el, self.cores, self.cpu, self.options = program, el, cores, cpu, options
+        self.elf = pathlib.Path(options.programs) / f"{program.name}.elf"
+
+    def __str__(self):
+        return f"{self.program.name} (EL{self.el}, {self.cores} core{'s' * (self.cores > 1)}, {self.cpu})"
+
+    def qemu(self):
+        board = "virt,gic-version=3" + (",virtualization=on" if self.el == 2 else "")
+        return ["qemu-system-aarch64", "-M", board, "-cpu", self.cpu, "-smp", str(self.cores), "-m", "256",
+                "-nographic", "-nodefaults", "-serial", "stdio", "-kernel", str(self.elf)]
+
+    def armature(self, *more):
+        return [self.options.armature, "run", "-kernel", str(self.elf), "--el", str(self.el), "-smp",
+                str(self.cores), "-m", "256M", "--cpu", self.cpu, "--max-instructions", "200000000", *more]
+
+    def output_of(self, command):
+        """(console, everything else, what went wrong or None)"""
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.options.timeout)
+        except subprocess.TimeoutExpired as late:
+            return (late.stdout or b"").decode(errors="replace"), "", f"no end within {self.options.timeout} s"
+        console = done.stdout.decode(errors="replace").replace("\r", "")
+        errors = done.stderr.decode(errors="replace")
+        return console, errors, None if done.returncode == 0 else f"exit code {done.returncode}\n{errors}"
+
+    def verdict(self):
+        """None when all is well, else what is wrong."""
+        if self.program.expected is not None:
+            expected = self.program.expected
+        else:
+            expected, _, wrong = self.output_of(self.qemu())
+            if wrong:
+                return f"QEMU: {wrong}\n{expected}"
+            if re.search(r"UNEXPECTED|\bNO$", expected, re.M):
+                return f"the program itself finds a fault on QEMU:\n{expected}"
+        if not self.options.armature:
+            return None
+        seen, errors, wrong = self.output_of(self.armature(*(["--digest"] if self.options.both_engines else [])))
+        if seen != expected:
+            diff = difflib.unified_diff(expected.splitlines(), seen.splitlines(), "expected", "armature", lineterm="")
+            return "\n".join(itertools.islice(diff, 60)) + (f"\n{wrong}" if wrong else "")
+        if wrong:
+            return f"armature: {wrong}"
+        if self.options.both_engines:
+            slow, slow_errors, _ = self.output_of(self.armature("--digest", "--no-fast"))
+            if (slow, slow_errors) != (seen, errors):
+                return f"--no-fast differs:\n{slow}{slow_errors}instead of\n{seen}{errors}"
+        return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    build = HERE.parent.parent / "build" / "release"
+    parser.add_argument("--armature", default=str(build / "armature"), help="the simulator; '' runs QEMU only")
+    parser.add_argument("--programs", default=str(build / "firmware"), help="folder with the .elf files")
+    parser.add_argument("--only", default="", help="regular expression on program names")
+    parser.add_argument("--cpu", help="instead of the programs' own choice")
+    parser.add_argument("--both-engines", action="store_true", help="also compare with --no-fast, digest included")
+    parser.add_argument("--timeout", type=int, default=120, help="seconds for one run")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--show", action="store_true", help="print what QEMU prints and stop")
+    options = parser.parse_args()
+    if shutil.which("qemu-system-aarch64") is None:
+        sys.exit("run.py: qemu-system-aarch64 is not installed")
+    programs = [Program(source) for source in sorted(HERE.glob("*.c")) if re.search(options.only, source.stem)]
+    runs = [Run(program, el, cores, cpu, options) for program in programs for el in program.levels
+            for cores in program.cores for cpu in ([options.cpu] if options.cpu else program.cpus)]
+    if options.show:
+        for run in runs:
+            console, _, wrong = run.output_of(run.qemu())
+            print(f"== {run}\n{console}{wrong or ''}")
+        return
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for run, wrong in zip(runs, pool.map(Run.verdict, runs)):
+            if wrong:
+                failed += 1
+                print(f"FAILED {run}\n  " + wrong.replace("\n", "\n  "))
+            else:
+                print(f"passed {run}")
+    print(f"{len(runs) - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not runs else 0)
+
+
+if __name__ == "__main__":
+    main()
