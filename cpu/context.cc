@@ -3,6 +3,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/fast_path.h"
+#include "cpu/sysreg_traps.h"
 #include "sim/base/bits.h"
 
 namespace armature::cpu {
@@ -10,10 +11,6 @@ namespace {
 
 // SCTLR_ELx.{A, SA, SA0, EE, E0E}
 constexpr unsigned kA = 1, kSA = 3, kSA0 = 4, kE0E = 24, kEE = 25;
-// HCR_EL2.TGE
-constexpr unsigned kTge = 27;
-// CPTR_EL2.TFP, CPACR_EL1.FPEN
-constexpr unsigned kTfp = 10, kFpenHi = 21, kFpenLo = 20;
 
 mmu::TranslationContext translation_context_of(const CoreState& s, bool has_el2) {
   mmu::TranslationContext c;
@@ -39,20 +36,6 @@ mmu::TranslationContext translation_context_of(const CoreState& s, bool has_el2)
   return c;
 }
 
-// AArch64.CheckFPAdvSIMDEnabled: whether an FP instruction would trap from here.
-bool fp_access_trapped(const CoreState& s, bool has_el2) {
-  const std::uint64_t hcr = has_el2 ? s[SysReg::HCR_EL2] : 0;
-  const bool tge = bit(hcr, kTge);
-  if (s.ps.el == El::el0 || s.ps.el == El::el1) {
-    const std::uint64_t fpen = bits(s[SysReg::CPACR_EL1], kFpenHi, kFpenLo);
-    const bool disabled =
-        (fpen & 1) == 0 || (fpen == 1 && s.ps.el == El::el0);
-    // With TGE = 1, EL0 is EL2's application: CPACR_EL1 is ignored.
-    if (disabled && !(tge && s.ps.el == El::el0)) return true;
-  }
-  return has_el2 && bit(s[SysReg::CPTR_EL2], kTfp);
-}
-
 }  // namespace
 
 bool Core::big_endian_data() const {
@@ -73,7 +56,7 @@ void Core::refresh_context() {
   precise_ = breakpoints_active(*this) || software_step_active(*this);
   watchpoints_ = watchpoints_active(*this);
   FastPath& fast = *fast_;
-  fast.fp_trapped = fp_access_trapped(state, machine.has_el2);
+  fast.fp_trapped = fp_simd_access_trapped(*this);
 
   FastPath::ContextSlot* slot = nullptr;
   FastPath::ContextSlot* oldest = fast.contexts.data();

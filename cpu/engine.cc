@@ -163,12 +163,20 @@ bool Core::begin_instruction() {
     refresh_context();
     state.fetch.valid = false;
   }
+  // Synchronous exception prioritization: Software Step, PC alignment, Instruction Abort,
+  // Breakpoint, Illegal Execution state.
+  if (precise_ && check_software_step(*this)) [[unlikely]] {
+    state.fetch.valid = false;
+    return false;
+  }
   if ((state.pc & 3) != 0) [[unlikely]] {
     pc_alignment_fault(*this, state.pc);
     return false;
   }
   if (state.ps.il) [[unlikely]] {
-    illegal_state(*this, state.pc);
+    if (!fetch_line()) return false;
+    state.fetch.valid = false;
+    if (!(precise_ && check_breakpoints(*this))) illegal_state(*this, state.pc);
     return false;
   }
   return true;
@@ -212,7 +220,7 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
     if (!begin_instruction()) continue;
     run_limit_ = std::min(end, deadline_);
     if (precise_) [[unlikely]] {
-      if (check_software_step(*this) || check_breakpoints(*this)) {
+      if (check_breakpoints(*this)) {
         state.fetch.valid = false;
         continue;
       }
