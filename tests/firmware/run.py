@@ -109,6 +109,10 @@ def main():
     options = parser.parse_args()
     if shutil.which("qemu-system-aarch64") is None:
         sys.exit("run.py: qemu-system-aarch64 is not installed")
+    if options.armature and not pathlib.Path(options.armature).is_file():
+        sys.exit(f"run.py: {options.armature} does not exist; build it or give --armature")
+    if not any(pathlib.Path(options.programs).glob("*.elf")):
+        sys.exit(f"run.py: no .elf in {options.programs}; build test_firmware or give --programs")
     programs = [Program(source) for source in sorted(HERE.glob("*.c")) if re.search(options.only, source.stem)]
     runs = [Run(program, el, cores, cpu, options) for program in programs for el in program.levels
             for cores in program.cores for cpu in ([options.cpu] if options.cpu else program.cpus)]

@@ -55,7 +55,7 @@ static void touch(const char* what, u64 address, int write) {
 static void guest(void) {
   put("guest at ");
   say("CurrentEL", READ(CurrentEL));
-  touch("level 1", NO_LEVEL1 + 0x123, 0);
+  touch("level 1", NO_LEVEL1 + 0x120, 0);
   touch("level 2", NO_LEVEL2 + 0x124, 1);
   touch("level 3", NO_LEVEL3 + 0x128, 0);
   touch("access flag", NO_ACCESS_FLAG + 8, 0);
@@ -103,7 +103,7 @@ static void guest(void) {
   __asm__ volatile("hvc #1" ::: "memory");
   guest_tables[0][1] = 1ull << 30 | PTE_VALID | PTE_AF | PTE_ATTR(0) | PTE_INNER_SHAREABLE;
   guest_tables[0][0] = PTE_VALID | PTE_AF | PTE_ATTR(1) | PTE_XN;
-  guest_tables[0][2] = NO_LEVEL3 | PTE_TABLE;
+  guest_tables[0][2] = NO_LEVEL2 | PTE_TABLE;
   guest_tables[0][3] = READ_ONLY | PTE_TABLE;  // walks only read
   guest_tables[0][4] = (u64)guest_tables[1] | PTE_TABLE;
   guest_tables[1][0] = (u64)guest_tables[2] | PTE_TABLE;

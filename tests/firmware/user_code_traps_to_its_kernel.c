@@ -12,7 +12,6 @@ __asm__(
     "user:\n"
     "  svc #1\n"
     "  mrs x0, SCTLR_EL1\n"
-    "  msr DAIFSet, #15\n"
     "  mrs x0, CTR_EL0\n"
     "  mrs x0, CNTVCT_EL0\n"
     "  mrs x0, PMCCNTR_EL0\n"
