@@ -2,12 +2,30 @@
 
 #include <algorithm>
 
+#include "cpu/exception.h"
 #include "sim/snapshot/bytes.h"
 
 namespace armature::platform {
 namespace {
+
 constexpr std::uint64_t kInterleavedWindow = 1000;  // cycles between looks at the kernel
+
+// Another core may have woken a sleeper after its turn in this window: it runs in the next one.
+bool stays_asleep(const cpu::Core& core) {
+  switch (core.state.sleep) {
+    case cpu::Sleep::running:
+      return false;
+    case cpu::Sleep::off:
+      return true;
+    case cpu::Sleep::wfe:
+      return !core.state.event_register && !wfi_wakeup_pending(core);
+    case cpu::Sleep::wfi:
+      return !wfi_wakeup_pending(core);
+  }
+  return false;
 }
+
+}  // namespace
 
 bool Cluster::run_window(std::uint64_t instructions_max) {
   const std::uint64_t stop = instructions_max == ~0ull ? ~0ull : instructions() + instructions_max;
@@ -59,9 +77,8 @@ bool Cluster::run_interleaved(std::uint64_t instructions_max) {
 }
 
 bool Cluster::all_asleep() const {
-  return std::all_of(machine_.cores.begin(), machine_.cores.end(), [](const cpu::Core* core) {
-    return core->state.sleep != cpu::Sleep::running;
-  });
+  return std::all_of(machine_.cores.begin(), machine_.cores.end(),
+                     [](const cpu::Core* core) { return stays_asleep(*core); });
 }
 
 bool Cluster::all_off() const {
