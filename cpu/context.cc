@@ -4,6 +4,7 @@
 #include "cpu/exception.h"
 #include "cpu/fast_path.h"
 #include "cpu/sysreg_traps.h"
+#include "cpu/translation_context.h"
 #include "sim/base/bits.h"
 
 namespace armature::cpu {
@@ -11,30 +12,6 @@ namespace {
 
 // SCTLR_ELx.{A, SA, SA0, EE, E0E}
 constexpr unsigned kA = 1, kSA = 3, kSA0 = 4, kE0E = 24, kEE = 25;
-
-mmu::TranslationContext translation_context_of(const CoreState& s, bool has_el2) {
-  mmu::TranslationContext c;
-  c.el = s.ps.el;
-  c.has_el2 = has_el2;
-  c.hcr = has_el2 ? s[SysReg::HCR_EL2] : 0;
-  c.vtcr = has_el2 ? s[SysReg::VTCR_EL2] : 0;
-  c.vttbr = has_el2 ? s[SysReg::VTTBR_EL2] : 0;
-  if (s.ps.el == El::el2) {
-    c.regime = mmu::Regime::el2;
-    c.sctlr = s[SysReg::SCTLR_EL2];
-    c.tcr = s[SysReg::TCR_EL2];
-    c.ttbr0 = s[SysReg::TTBR0_EL2];
-    c.mair = s[SysReg::MAIR_EL2];
-  } else {
-    c.regime = mmu::Regime::el10;
-    c.sctlr = s[SysReg::SCTLR_EL1];
-    c.tcr = s[SysReg::TCR_EL1];
-    c.ttbr0 = s[SysReg::TTBR0_EL1];
-    c.ttbr1 = s[SysReg::TTBR1_EL1];
-    c.mair = s[SysReg::MAIR_EL1];
-  }
-  return c;
-}
 
 }  // namespace
 
@@ -51,7 +28,7 @@ bool Core::check_sp_alignment() {
 
 void Core::refresh_context() {
   context_dirty = false;
-  context = translation_context_of(state, machine.has_el2);
+  context = translation_context_of(state, state.ps.el, machine.has_el2);
   align_mask = bit(context.sctlr, kA) ? ~0ull : 0;
   precise_ = breakpoints_active(*this) || software_step_active(*this);
   watchpoints_ = watchpoints_active(*this);

@@ -44,6 +44,14 @@ struct L0Filter {
   std::array<L0Entry, kL0Entries> write{};
 };
 
+// Sees every instruction before it executes; only step() tells it, so runs with an observer take the
+// slow engine (whose results are the same).
+class InstructionObserver {
+ public:
+  virtual ~InstructionObserver() = default;
+  virtual void on_instruction(const Core& core, PhysicalAddress pa, std::uint32_t word) = 0;
+};
+
 class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, public EventPosition {
  public:
   Core(CoreId id, Machine& machine, mmu::Mmu& mmu);
@@ -62,6 +70,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     bool check_fast = false;  // re-do every fast hit the slow way
   };
   void set_options(Options options);
+  void set_instruction_observer(InstructionObserver* observer) { instruction_observer_ = observer; }
   // Runs until local time reaches `end` (overshooting by at most one instruction), or the core
   // sleeps or is off, or `instructions_max` more instructions have retired.
   void run(Cycles end, std::uint64_t instructions_max = ~0ull);
@@ -185,6 +194,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   const struct Block* find_block();       // fast path; nullptr: fault taken or not cacheable
 
   Options options_{};
+  InstructionObserver* instruction_observer_ = nullptr;
   Cycles run_limit_{};   // end of the window or the next deadline, whichever is earlier
   Cycles deadline_{};
   bool watchpoints_ = false;     // some watchpoint is enabled: every access is checked

@@ -140,6 +140,9 @@ void Core::step() {
   group_pc = state.pc;
   current = &insn;
   group_end = &insn + 1;
+  if (instruction_observer_ != nullptr) [[unlikely]] {
+    instruction_observer_->on_instruction(*this, fetch.pa + (state.pc & (kLineBytes - 1)), insn.word);
+  }
   const Outcome outcome = insn.handler(*this, insn);
   const bool fault = outcome == Outcome::fault;
   retire(outcome, fault ? 0 : 1, fault ? 0 : insn.cost);

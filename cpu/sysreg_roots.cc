@@ -2,6 +2,7 @@
 #include "cpu/core.h"
 #include "cpu/exception_routing.h"
 #include "cpu/sysreg_values.h"
+#include "cpu/translation_context.h"
 #include "mmu/controls.h"
 #include "mmu/descriptor.h"
 #include "sim/arch/registers/control.h"
@@ -20,20 +21,10 @@ bool el1_root_is_physical(const Core& core) {
 
 // The regime as its tables will be walked: both stages on, whatever is on now.
 mmu::TranslationContext walking_context(const Core& core, mmu::Regime regime, Stage stage) {
-  const CoreState& s = core.state;
-  mmu::TranslationContext c;
-  const bool el2 = regime == mmu::Regime::el2;
-  c.regime = regime;
-  c.el = el2 ? El::el2 : El::el1;
-  c.has_el2 = core.machine.has_el2;
-  c.sctlr = Sctlr{s[el2 ? SysReg::SCTLR_EL2 : SysReg::SCTLR_EL1]}.with(sctlr::M, 1).value;
-  c.sctlr_el2 = s[SysReg::SCTLR_EL2];
-  c.tcr = s[el2 ? SysReg::TCR_EL2 : SysReg::TCR_EL1];
-  c.ttbr0 = s[el2 ? SysReg::TTBR0_EL2 : SysReg::TTBR0_EL1];
-  c.ttbr1 = el2 ? 0 : s[SysReg::TTBR1_EL1];
+  const El el = regime == mmu::Regime::el2 ? El::el2 : El::el1;
+  mmu::TranslationContext c = translation_context_of(core.state, el, core.machine.has_el2);
+  c.sctlr = Sctlr{c.sctlr}.with(sctlr::M, 1).value;
   c.hcr = HcrEl2{}.with(hcr_el2::VM, stage == Stage::stage2 ? 1 : 0).value;
-  c.vtcr = s[SysReg::VTCR_EL2];
-  c.vttbr = s[SysReg::VTTBR_EL2];
   return c;
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/syndrome.h"
 #include "cpu/sysreg_access.h"
 #include "cpu/system_instructions.h"
+#include "cpu/translation_context.h"
 #include "sim/arch/registers/translation.h"
 #include "sim/base/bits.h"
 
@@ -205,25 +206,6 @@ AtTraits at_traits(AtOp op) {
 }
 
 // The regime an AT names, which need not be the current one.
-mmu::TranslationContext at_context(const Core& core, El el) {
-  const CoreState& s = core.state;
-  mmu::TranslationContext context;
-  context.el = el;
-  context.has_el2 = core.machine.has_el2;
-  if (context.has_el2) {
-    context.hcr = s[SysReg::HCR_EL2];
-    context.vtcr = s[SysReg::VTCR_EL2];
-    context.vttbr = s[SysReg::VTTBR_EL2];
-  }
-  const bool el2 = el == El::el2;
-  context.regime = el2 ? mmu::Regime::el2 : mmu::Regime::el10;
-  context.sctlr = s[el2 ? SysReg::SCTLR_EL2 : SysReg::SCTLR_EL1];
-  context.tcr = s[el2 ? SysReg::TCR_EL2 : SysReg::TCR_EL1];
-  context.ttbr0 = s[el2 ? SysReg::TTBR0_EL2 : SysReg::TTBR0_EL1];
-  context.ttbr1 = el2 ? 0 : s[SysReg::TTBR1_EL1];
-  context.mair = s[el2 ? SysReg::MAIR_EL2 : SysReg::MAIR_EL1];
-  return context;
-}
 
 Outcome execute_at(const Sys& sys) {
   Core& core = sys.core;
@@ -234,7 +216,7 @@ Outcome execute_at(const Sys& sys) {
   access.privileged = traits.el != El::el0;
   Cycles cost{};
   const mmu::Mmu::AtResult result = core.mmu.address_translate(
-      at_context(core, traits.el), {sys.operand}, traits.stages12, access, cost);
+      translation_context_of(core.state, traits.el, core.machine.has_el2), {sys.operand}, traits.stages12, access, cost);
   core.charge(cost);
   if (result.trap) return data_abort(core, sys.operand, result.fault, access);
   core.state[SysReg::PAR_EL1] = result.par;

@@ -28,9 +28,14 @@ int info_presets() {
 int info_regs() {
   constexpr const char* kAccess[] = {"RO", "RW", "WO"};
   for (const SysRegInfo& reg : sysreg_table()) {
-    fmt::print("{:18} S{}_{}_C{}_C{}_{}  {}  {}\n", reg.name, reg.encoding >> 14, reg.encoding >> 11 & 7,
-               reg.encoding >> 7 & 15, reg.encoding >> 3 & 15, reg.encoding & 7,
-               kAccess[static_cast<unsigned>(reg.access)], reg.title);
+    const auto level = [](std::uint8_t el) {
+      return el == kNoElMayAccess ? std::string("-") : fmt::format("EL{}", el);
+    };
+    const std::string name = fmt::format("S{}_{}_C{}_C{}_{}", reg.encoding >> 14, reg.encoding >> 11 & 7,
+                                         reg.encoding >> 7 & 15, reg.encoding >> 3 & 15, reg.encoding & 7);
+    fmt::print("{:18} {:16} {}  read {:3} write {:3}  reset {:#018x}  {:10} {}\n", reg.name, name,
+               kAccess[static_cast<unsigned>(reg.access)], level(reg.read_el), level(reg.write_el), reg.reset,
+               trap_group_name(reg.trap), reg.title);
   }
   return 0;
 }

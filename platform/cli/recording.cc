@@ -39,6 +39,12 @@ Recording::Recording(Machine& machine) : machine_(machine) {
   if (!config.tarmac.empty()) {
     tarmac_ = std::make_unique<TarmacWriter>(config.tarmac, event_names());
     events.add(*tarmac_, TarmacWriter::kinds());
+    // Every instruction gets its IT line: the instruction-by-instruction engine, same results.
+    disassembler_ = std::make_unique<Disassembler>();
+    for (auto& core : machine.cores) {
+      core->set_options({.fast = false});
+      core->set_instruction_observer(this);
+    }
   }
   if (config.digest) {
     digest_ = std::make_unique<Digest>();
@@ -48,6 +54,16 @@ Recording::Recording(Machine& machine) : machine_(machine) {
     table_ = std::make_unique<TranslationTable>(tlbi_name);
     events.add(*table_, TranslationTable::kinds());
   }
+}
+
+Recording::~Recording() {
+  for (auto& core : machine_.cores) core->set_instruction_observer(nullptr);
+}
+
+void Recording::on_instruction(const cpu::Core& core, PhysicalAddress pa, std::uint32_t word) {
+  const VirtualAddress pc{core.state.pc};
+  const std::string text = disassembler_->text(word, pc);
+  tarmac_->instruction({core.now(), core.id, core.state.ps.el, core.state.retired, pc, pa, word, text});
 }
 
 void Recording::close() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "platform/cli/disassembler.h"
 #include "platform/machine/machine.h"
 #include "sim/stats/run_metadata.h"
 #include "sim/stats/translation_table.h"
@@ -16,16 +17,20 @@ namespace armature::platform {
 RunMetadata run_metadata(const RunConfig& config);
 EventNames event_names();  // mnemonics of the operations in events
 
-class Recording {
+class Recording final : private cpu::InstructionObserver {
  public:
   explicit Recording(Machine& machine);
+  ~Recording() override;
   // Closes the files; throws UserError when one could not be written.
   void close();
   // What is printed at the end: table, digest, instruction counts.
   std::string summary() const;
 
  private:
+  void on_instruction(const cpu::Core& core, PhysicalAddress pa, std::uint32_t word) override;
+
   Machine& machine_;
+  std::unique_ptr<Disassembler> disassembler_;
   std::unique_ptr<LogWriter> log_;
   std::unique_ptr<TarmacWriter> tarmac_;
   std::unique_ptr<Digest> digest_;

@@ -14,6 +14,7 @@
 #include "platform/cli/terminal.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
+#include "sim/base/assert.h"
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
 
@@ -115,6 +116,14 @@ StopReason run_machine(Machine& machine, Terminal& terminal) {
   }
 }
 
+// What an assertion of ours prints: where the machine was and how to get there again.
+void report_failure(void* context) {
+  const auto& machine = *static_cast<const Machine*>(context);
+  fmt::print(stderr, "armature: seed {}, cycle {}, event {}\n{}", machine.config().seed, machine.now().whole(),
+             machine.events.sequence(), describe_cores(machine));
+  fmt::print(stderr, "armature: to replay: armature run --config FILE with FILE:\n{}", dump_toml(machine.config()));
+}
+
 int run() {
   const RunConfig config = make_config();
   if (g_arguments.dump_config) {
@@ -126,6 +135,7 @@ int run() {
     emit_qemu(config, machine.boot_plan(), config.emit_qemu);
     return 0;
   }
+  set_assertion_reporter(report_failure, &machine);
   if (!config.record.empty()) machine.host_input.record_to(config.record);
   if (!config.replay.empty()) machine.host_input.replay_from(config.replay);
   if (!config.restore.empty()) load_snapshot(machine, config.restore);
@@ -141,6 +151,7 @@ int run() {
     reason = run_machine(machine, terminal);
   }
   std::fflush(stdout);
+  set_assertion_reporter(nullptr, nullptr);
   recording.close();
   if (!config.stats.empty()) write_machine_statistics(machine);
   if (!config.save.empty()) save_snapshot(machine, config.save);
