@@ -12,6 +12,9 @@
 #define ARMATURE_MODULE_NODE "module"
 #define ARMATURE_MODULE_COMPATIBLE "armature,module"
 #define ARMATURE_MODULE_KIND "armature,kind"
+// Of a VM's manifest module (image.h), optional: how often KServ makes the VM, one cell, default 1.
+// After each power-off but the last it is made again from the same modules.
+#define ARMATURE_MODULE_RUNS "armature,runs"
 
 namespace armature::abi {
 
