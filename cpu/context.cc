@@ -51,20 +51,29 @@ void Core::refresh_context() {
     *slot = {};
     slot->used = true;
     slot->context = context;
-    slot->serial = ++fast.serials;
+    slot->serials = {fast.serials + 1, fast.serials + 2};
+    fast.serials += 2;
   }
   slot->last_use = ++fast.uses;
   fast.context = slot;
+  fast.serial = slot->serials[fast.fp_trapped ? 1 : 0];
   const bool filtered = options_.fast && !watchpoints_ && !big_endian_data();
   l0 = filtered && !options_.check_fast ? &slot->filter : &fast.empty;
   filter_grants_ = filtered;
 }
 
+void Core::fold_fast_statistics() {
+  const std::uint64_t data = statistics.fast_reads + statistics.fast_writes;
+  machine.caches.add_hits(id, statistics.fast_groups, data);
+  mmu.add_hits(TlbStructure::l1_data, data);
+  mmu.add_hits(TlbStructure::l1_instruction, statistics.fast_groups_translated);
+  statistics.fast_reads = statistics.fast_writes = 0;
+  statistics.fast_groups = statistics.fast_groups_translated = 0;
+}
+
 void Core::state_replaced() {
   fast_->drop_everything();
   fast_->drop_code();
-  for (auto& generation : fast_->l1i_generation) ++generation;
-  for (auto& generation : fast_->itlb_generation) ++generation;
   interrupts_changed = true;
   refresh_context();
 }

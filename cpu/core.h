@@ -147,6 +147,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     std::uint64_t device_accesses = 0, unaligned = 0, exclusive_failures = 0;
     std::uint64_t external_aborts = 0;
   } statistics;
+  // Moves the fast counts to the structures that would have counted them, so that equal runs have
+  // equal state whatever engine ran them.
+  void fold_fast_statistics();
 
   // ---- cache::LineObserver, mmu::MicroTlbObserver
   void l1d_line_lost(unsigned slot) override;
@@ -185,7 +188,8 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // engine.cc
   bool begin_instruction();
   void step();
-  void run_block(const struct Block& block);
+  void run_blocks(const struct Block* block, std::uint64_t retired_end);
+  void resume_in(const struct LineCode& line);
   bool wake_if_due(Cycles end);
   void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
 

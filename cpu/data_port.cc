@@ -367,8 +367,8 @@ void Core::clear_exclusive() {
 
 void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot, false); }
 void Core::l1d_write_lost(unsigned slot) { fast_->drop_line(slot, true); }
-void Core::l1i_line_lost(unsigned slot) { ++fast_->l1i_generation[slot]; }
-void Core::l1i_entry_lost(unsigned slot) { ++fast_->itlb_generation[slot]; }
+void Core::l1i_line_lost(unsigned slot) { fast_->drop_l1i_slot(slot); }
+void Core::l1i_entry_lost(unsigned slot) { fast_->drop_itlb_slot(slot); }
 void Core::monitor_cleared() { state.event_register = true; }
 
 void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) {

@@ -96,34 +96,63 @@ void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
   }
 }
 
-void Core::run_block(const Block& block) {
-  group_pc = state.pc;
-  group_limit = {run_limit_.sixteenths - block.cost};
-  const Insn* const first = block.insns.data();
-  const Insn* const last = first + block.insns.size();
-  group_end = last;
-  const Insn* insn = first;
-  Outcome outcome = Outcome::next;
-  do {
-    current = insn;
-    outcome = insn->handler(*this, *insn);
-    if (outcome != Outcome::next) [[unlikely]] {
-      if (outcome != Outcome::fault) ++insn;
+// Runs `block`, which fits the budget, and the blocks that follow it while they can be found
+// without the model, fit too, and nothing else has to be looked at first.
+void Core::run_blocks(const Block* block, std::uint64_t retired_end) {
+  FastPath& fast = *fast_;
+  std::uint64_t found = 0;  // blocks found without the model
+  state.fetch.valid = false;
+  for (;;) {
+    group_pc = state.pc;
+    group_limit = {run_limit_.sixteenths - block->cost};
+    const Insn* const first = block->insns.data();
+    const Insn* const last = first + block->insns.size();
+    group_end = last;
+    const Insn* insn = first;
+    Outcome outcome = Outcome::next;
+    do {
+      current = insn;
+      outcome = insn->handler(*this, *insn);
+      if (outcome != Outcome::next) [[unlikely]] {
+        if (outcome != Outcome::fault) ++insn;
+        break;
+      }
+      ++insn;
+    } while (insn != group_end);
+    const auto executed = static_cast<unsigned>(insn - first);
+    if (insn != last || outcome == Outcome::sync) [[unlikely]] {
+      fast.running = block->line;
+      retire(outcome, executed, insn != last ? insn->cost_before : block->cost);
+      if (outcome == Outcome::next) resume_in(*block->line);
       break;
     }
-    ++insn;
-  } while (insn != group_end);
-  const auto executed = static_cast<unsigned>(insn - first);
-  const bool whole = insn == last;
-  retire(outcome, executed, whole ? block.cost : insn->cost_before);
-  // A group cut short goes on from the fetch buffer: the same bytes, without another fetch.
-  state.fetch.valid = false;
-  if (outcome == Outcome::next && !whole) {
-    ARMATURE_ASSERT(fast_->running != nullptr);
-    state.fetch.words = fast_->running->words;
-    state.fetch.va = state.pc & ~(kLineBytes - 1);
-    state.fetch.valid = true;
+    state.cycles.sixteenths += block->cost;
+    state.retired += executed;
+    if (outcome == Outcome::next) state.pc = group_pc + 4ull * executed;
+    const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
+    const Block* const next = entry.block;
+    if (interrupts_changed || context_dirty || entry.pc != state.pc ||
+        entry.serial != fast.serial ||
+        state.cycles.sixteenths + next->cost > run_limit_.sixteenths ||
+        state.retired + next->insns.size() > retired_end) {
+      fast.running = block->line;
+      current = nullptr;
+      group_limit = {~0ull};
+      break;
+    }
+    block = next;
+    ++found;
   }
+  statistics.fetch_groups += found;
+  statistics.fast_groups += found;
+  if (fast.context->translated) statistics.fast_groups_translated += found;
+}
+
+// A group cut short goes on from the fetch buffer: the same bytes, without another fetch.
+void Core::resume_in(const LineCode& line) {
+  state.fetch.words = line.words;
+  state.fetch.va = state.pc & ~(kLineBytes - 1);
+  state.fetch.valid = true;
 }
 
 // One instruction from the fetch buffer; fetches the line first when the buffer does not hold it.
@@ -213,7 +242,6 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
   interrupts_changed = true;
   const std::uint64_t retired_end =
       instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
-  const bool counted = instructions_max != ~0ull;
   while (state.cycles < end && state.retired < retired_end) {
     if (state.sleep != Sleep::running && !wake_if_due(end)) break;
     if (interrupts_changed || state.cycles >= deadline_) {
@@ -242,13 +270,11 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       continue;
     }
     const bool fits = state.cycles.sixteenths + block->cost <= run_limit_.sixteenths &&
-                      (!counted || state.retired + block->insns.size() <= retired_end);
+                      state.retired + block->insns.size() <= retired_end;
     if (fits) {
-      run_block(*block);
+      run_blocks(block, retired_end);
     } else {
-      state.fetch.words = fast_->running->words;
-      state.fetch.va = state.pc & ~(kLineBytes - 1);
-      state.fetch.valid = true;
+      resume_in(*block->line);
       step();
     }
   }

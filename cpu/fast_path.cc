@@ -74,20 +74,49 @@ void FastPath::drop_everything() {
   context = nullptr;
   for (auto& line : lines) line = {};
   for (auto& page : pages) page = {};
+  drop_jumps();
+}
+
+void FastPath::set_jump(std::uint64_t pc, const Block& block, bool translated, unsigned itlb_slot,
+                        unsigned l1i_slot) {
+  const unsigned index = jump_index(pc);
+  const auto note = [index](Users& users, auto drop) {
+    if (users.size() >= kUsersMax) drop();  // leaves it empty
+    users.push_back(static_cast<std::uint16_t>(index));
+  };
+  note(l1i_users[l1i_slot], [&] { drop_l1i_slot(l1i_slot); });
+  if (translated) note(itlb_users[itlb_slot], [&] { drop_itlb_slot(itlb_slot); });
+  jump[index] = {pc, &block, serial, static_cast<std::uint16_t>(itlb_slot),
+                 static_cast<std::uint16_t>(l1i_slot), translated};
+}
+
+void FastPath::drop_l1i_slot(unsigned slot) {
+  for (const std::uint16_t index : l1i_users[slot]) {
+    if (jump[index].l1i_slot == slot) jump[index].pc = ~0ull;
+  }
+  l1i_users[slot].clear();
+}
+
+void FastPath::drop_itlb_slot(unsigned slot) {
+  for (const std::uint16_t index : itlb_users[slot]) {
+    if (jump[index].itlb_slot == slot) jump[index].pc = ~0ull;
+  }
+  itlb_users[slot].clear();
+}
+
+void FastPath::drop_jumps() {
   for (auto& entry : jump) entry = {};
+  for (auto& users : l1i_users) users.clear();
+  for (auto& users : itlb_users) users.clear();
+  running = nullptr;
 }
 
 const LineCode& FastPath::line_code(PhysicalAddress pa, const std::uint8_t* bytes) {
   if (code.size() > kLinesOfCodeMax) drop_code();
   auto& entry = code[{(pa.value & ~(kLineBytes - 1)) | (fp_trapped ? 1u : 0u)}];
   if (entry == nullptr || std::memcmp(entry->words.data(), bytes, kLineBytes) != 0) {
-    if (entry != nullptr) {
-      // The bytes changed since: jump entries may still point to the old blocks.
-      for (auto& jump_entry : jump) {
-        if (jump_entry.code == entry.get()) jump_entry = {};
-      }
-      if (running == entry.get()) running = nullptr;
-    }
+    // Other bytes than before: the L1I line that held those is gone, and jump entries with it.
+    if (running == entry.get()) running = nullptr;
     entry = std::make_unique<LineCode>();
     std::memcpy(entry->words.data(), bytes, kLineBytes);
   }
@@ -98,6 +127,7 @@ const Block& FastPath::block_of(const LineCode& line, unsigned index, const Deco
   auto& slot = const_cast<LineCode&>(line).blocks[index];
   if (slot != nullptr) return *slot;
   slot = std::make_unique<Block>();
+  slot->line = &line;
   for (unsigned i = index; i < 16; ++i) {
     Insn insn;
     decode(line.words[i], mode, insn);
@@ -111,8 +141,7 @@ const Block& FastPath::block_of(const LineCode& line, unsigned index, const Deco
 }
 
 void FastPath::drop_code() {
-  for (auto& entry : jump) entry = {};
-  running = nullptr;
+  drop_jumps();
   code.clear();
 }
 

@@ -14,10 +14,13 @@
 
 namespace armature::cpu {
 
+struct LineCode;
+
 // A predecoded fetch group: from its first instruction to the line's end or the first one that
 // ends a group.
 struct Block {
   std::vector<Insn> insns;
+  const LineCode* line = nullptr;
   std::uint32_t cost = 0;  // sum of base costs, 1/16 cycles
 };
 
@@ -30,14 +33,16 @@ struct LineCode {
 
 struct FastPath {
   FastPath(unsigned l1d_slots, unsigned l1i_slots, unsigned dtlb_slots, unsigned itlb_slots)
-      : lines(l1d_slots), pages(dtlb_slots), l1i_generation(l1i_slots), itlb_generation(itlb_slots) {}
+      : lines(l1d_slots), pages(dtlb_slots), l1i_users(l1i_slots), itlb_users(itlb_slots) {}
 
   // ---- data side
   static constexpr unsigned kContexts = 8;
   struct ContextSlot {
     mmu::TranslationContext context{};
     bool used = false;
-    std::uint32_t serial = 0;     // distinguishes successive contexts of this slot
+    // Distinguish successive contexts of this slot, and whether FP instructions trap in them.
+    std::array<std::uint32_t, 2> serials{};
+    bool translated = false;      // fetches consult the ITLB
     std::uint64_t last_use = 0;
     L0Filter filter{};
   };
@@ -69,22 +74,34 @@ struct FastPath {
   void drop_everything();
 
   // ---- instruction side
+  // Where a fetch from `pc` leads while its L1I line and its ITLB entry live: an entry is dropped
+  // with either of them, so that a hit is one comparison.
   struct JumpEntry {
     std::uint64_t pc = ~0ull;
-    std::uint32_t serial = 0;       // of the context
-    std::uint32_t itlb_generation = 0, l1i_generation = 0;
-    std::uint16_t itlb_slot = 0, l1i_slot = 0;
-    bool translated = false;        // the ITLB was consulted
-    bool fp_trapped = false;
     const Block* block = nullptr;
-    const LineCode* code = nullptr;
+    std::uint32_t serial = 0;       // of the context
+    std::uint16_t itlb_slot = 0, l1i_slot = 0;
+    bool translated = false;        // the ITLB was consulted: the entry rests on itlb_slot
   };
-  static constexpr unsigned kJumpEntries = 4096;
+  static constexpr unsigned kJumpEntries = 16384;
+  static constexpr unsigned jump_index(std::uint64_t pc) {
+    return static_cast<unsigned>(pc >> 2 ^ pc >> 16) % kJumpEntries;
+  }
   std::vector<JumpEntry> jump = std::vector<JumpEntry>(kJumpEntries);
-  std::vector<std::uint32_t> l1i_generation;
-  std::vector<std::uint32_t> itlb_generation;
+  // Indices of jump entries that rested on a slot when they were made.
+  using Users = std::vector<std::uint16_t>;
+  static constexpr std::size_t kUsersMax = 4 * kJumpEntries;
+  std::vector<Users> l1i_users;
+  std::vector<Users> itlb_users;
   bool fp_trapped = false;
+  std::uint32_t serial = 0;           // of the current context and fp_trapped
+  const Block* fetched = nullptr;     // of the last fetch_line()
   const LineCode* running = nullptr;  // whose block runs: to materialise the fetch buffer
+
+  void set_jump(std::uint64_t pc, const Block& block, bool translated, unsigned itlb_slot,
+                unsigned l1i_slot);
+  void drop_l1i_slot(unsigned slot);
+  void drop_itlb_slot(unsigned slot);
 
   struct CodeKey {
     std::uint64_t pa_and_mode;
@@ -97,6 +114,7 @@ struct FastPath {
 
   const LineCode& line_code(PhysicalAddress pa, const std::uint8_t* bytes);
   const Block& block_of(const LineCode& code, unsigned index, const DecodeContext& mode);
+  void drop_jumps();
   void drop_code();
 };
 

@@ -46,18 +46,12 @@ bool Core::fetch_line() {
     std::memcpy(fetch.words.data(), line.data, kLineBytes);
     if (options_.fast) {
       fast_->running = &fast_->line_code(fetch.pa, line.data);
-      FastPath::JumpEntry& entry = fast_->jump[(state.pc >> 2) % FastPath::kJumpEntries];
-      entry.pc = state.pc;
-      entry.serial = fast_->context->serial;
-      entry.translated = result->slot != mmu::kNoSlot;
-      entry.itlb_slot = static_cast<std::uint16_t>(entry.translated ? result->slot : 0);
-      entry.itlb_generation = fast_->itlb_generation[entry.itlb_slot];
-      entry.l1i_slot = static_cast<std::uint16_t>(line.slot);
-      entry.l1i_generation = fast_->l1i_generation[line.slot];
-      entry.fp_trapped = fast_->fp_trapped;
-      entry.code = fast_->running;
-      entry.block = &fast_->block_of(*fast_->running, (state.pc >> 2) & 15,
-                                     {&machine.preset.costs, fast_->fp_trapped});
+      const Block& block = fast_->block_of(*fast_->running, (state.pc >> 2) & 15,
+                                           {&machine.preset.costs, fast_->fp_trapped});
+      const bool translated = result->slot != mmu::kNoSlot;
+      fast_->context->translated = translated;
+      fast_->set_jump(state.pc, block, translated, translated ? result->slot : 0, line.slot);
+      fast_->fetched = &block;
     }
   } else if (region->is_ram) {
     machine.caches.fetch_uncached(id, fetch.pa, std::span<std::uint8_t, 64>(
@@ -78,19 +72,16 @@ bool Core::fetch_line() {
 
 const Block* Core::find_block() {
   FastPath& fast = *fast_;
-  const FastPath::JumpEntry& entry = fast.jump[(state.pc >> 2) % FastPath::kJumpEntries];
-  if (entry.pc == state.pc && entry.serial == fast.context->serial &&
-      entry.l1i_generation == fast.l1i_generation[entry.l1i_slot] &&
-      entry.fp_trapped == fast.fp_trapped &&
-      (!entry.translated || entry.itlb_generation == fast.itlb_generation[entry.itlb_slot])) {
+  const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
+  if (entry.pc == state.pc && entry.serial == fast.serial) {
     ++statistics.fetch_groups;
     ++statistics.fast_groups;
     statistics.fast_groups_translated += entry.translated;
-    fast.running = entry.code;
+    fast.running = entry.block->line;
     return entry.block;
   }
   if (!fetch_line() || fast.running == nullptr) return nullptr;
-  return fast.jump[(state.pc >> 2) % FastPath::kJumpEntries].block;
+  return fast.fetched;
 }
 
 }  // namespace armature::cpu

@@ -2,7 +2,7 @@
 #include "support.h"
 
 #define PAGES 4096
-static uint8_t pages[PAGES][4096] __attribute__((aligned(4096)));
+static uint8_t pages[PAGES][4096] __attribute__((aligned(4096), section(".noinit,\"aw\",@nobits//")));
 
 uint64_t benchmark(unsigned core, unsigned rounds) {
   uint64_t sum = core;
