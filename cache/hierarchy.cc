@@ -104,6 +104,10 @@ void Hierarchy::monitor_clear(CoreId core) { state_->cores[core.value].monitor =
 const Hierarchy::CoreStatistics& Hierarchy::statistics(CoreId core) const {
   return state_->cores[core.value].statistics;
 }
+void Hierarchy::add_hits(CoreId core, std::uint64_t l1i, std::uint64_t l1d) {
+  state_->cores[core.value].statistics.l1i_accesses += l1i;
+  state_->cores[core.value].statistics.l1d_accesses += l1d;
+}
 const Hierarchy::SharedStatistics& Hierarchy::shared_statistics() const { return state_->shared; }
 
 std::uint64_t Hierarchy::resident_lines(Level level, CoreId core) const {

@@ -116,6 +116,8 @@ class Hierarchy {
                   l2_invalidations = 0, l2_writebacks = 0, snoops = 0;
   };
   const CoreStatistics& statistics(CoreId core) const;
+  // Adds the core's fast hits to what was counted here.
+  void add_hits(CoreId core, std::uint64_t l1i, std::uint64_t l1d);
   const SharedStatistics& shared_statistics() const;
   std::uint64_t resident_lines(Level level, CoreId core) const;  // core ignored for L2
 

@@ -311,6 +311,12 @@ const Mmu::StructureStatistics& Mmu::statistics(TlbStructure structure) const {
   return state_->counts(structure);
 }
 
+void Mmu::add_hits(TlbStructure structure, std::uint64_t count) {
+  StructureStatistics& counts = state_->counts(structure);
+  counts.lookups += count;
+  counts.hits += count;
+}
+
 const Mmu::WalkStatistics& Mmu::walk_statistics() const { return state_->walker.walks; }
 
 std::uint64_t Mmu::resident(TlbStructure structure) const {

@@ -87,6 +87,8 @@ class Mmu {
   };
   // stage kind and VMID resolved statistics come from events; these are the plain counters.
   const StructureStatistics& statistics(TlbStructure structure) const;
+  // Adds lookups that the core's fast path answered: all of them hits.
+  void add_hits(TlbStructure structure, std::uint64_t count);
   std::uint64_t resident(TlbStructure structure) const;
   // Every entry of every structure, by structure and slot.
   struct EntryView {

@@ -66,6 +66,20 @@ void Recording::on_instruction(const cpu::Core& core, PhysicalAddress pa, std::u
   tarmac_->instruction({core.now(), core.id, core.state.ps.el, core.state.retired, pc, pa, word, text});
 }
 
+std::vector<Section> Recording::save() const {
+  std::vector<Section> sections;
+  if (digest_ != nullptr) digest_->save(sections.emplace_back("digest", std::vector<std::uint8_t>{}).second);
+  return sections;
+}
+
+void Recording::load(const std::vector<Section>& sections) {
+  for (const auto& [name, bytes] : sections) {
+    if (name != "digest" || digest_ == nullptr) continue;
+    std::span<const std::uint8_t> in = bytes;
+    digest_->load(in);
+  }
+}
+
 void Recording::close() {
   if (log_ != nullptr) log_->close();
   if (tarmac_ != nullptr) tarmac_->close();

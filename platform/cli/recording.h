@@ -6,6 +6,7 @@
 
 #include "platform/cli/disassembler.h"
 #include "platform/machine/machine.h"
+#include "platform/machine/snapshot.h"
 #include "sim/stats/run_metadata.h"
 #include "sim/stats/translation_table.h"
 #include "sim/trace/digest.h"
@@ -21,6 +22,9 @@ class Recording final : private cpu::InstructionObserver {
  public:
   explicit Recording(Machine& machine);
   ~Recording() override;
+  // The digest under way as sections of a snapshot, and from one; without a section it starts anew.
+  std::vector<Section> save() const;
+  void load(const std::vector<Section>& sections);
   // Closes the files; throws UserError when one could not be written.
   void close();
   // What is printed at the end: table, digest, instruction counts.

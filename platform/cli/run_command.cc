@@ -138,8 +138,10 @@ int run() {
   set_assertion_reporter(report_failure, &machine);
   if (!config.record.empty()) machine.host_input.record_to(config.record);
   if (!config.replay.empty()) machine.host_input.replay_from(config.replay);
-  if (!config.restore.empty()) load_snapshot(machine, config.restore);
+  std::vector<Section> restored;
+  if (!config.restore.empty()) restored = load_snapshot(machine, config.restore);
   Recording recording(machine);
+  recording.load(restored);
   machine.consoles[0]->set_output([](std::uint8_t byte) {
     std::fputc(byte, stdout);
     if (byte == '\n') std::fflush(stdout);
@@ -154,7 +156,7 @@ int run() {
   set_assertion_reporter(nullptr, nullptr);
   recording.close();
   if (!config.stats.empty()) write_machine_statistics(machine);
-  if (!config.save.empty()) save_snapshot(machine, config.save);
+  if (!config.save.empty()) save_snapshot(machine, config.save, recording.save());
   fmt::print(stderr, "{}", recording.summary());
   for (const auto& line : machine.warnings()) fmt::print(stderr, "armature: warning: {}\n", line);
   switch (reason) {

@@ -61,9 +61,9 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<std::string> warnings() const;
   const BootPlan& boot_plan() const { return boot_; }
 
-  // The whole state but host files; load throws UserError and leaves the machine unusable when the
+  // The whole state but host files (saving changes nothing that can be seen). load throws UserError and leaves the machine unusable when the
   // bytes are of another configuration.
-  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save() const;
+  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save();
   void load(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
 
   // ---- parts, in the order they depend on each other

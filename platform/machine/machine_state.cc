@@ -28,13 +28,14 @@ std::string take_text(std::span<const std::uint8_t>& in) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, Bytes>> Machine::save() const {
+std::vector<std::pair<std::string, Bytes>> Machine::save() {
+  for (auto& core : cores) core->fold_fast_statistics();
   std::vector<std::pair<std::string, Bytes>> sections;
   const auto section = [&](const std::string& name) -> Bytes& {
     return sections.emplace_back(name, Bytes{}).second;
   };
   put_text(section("shape"), shape_of(config_));
-  save_memory(const_cast<MemoryMap&>(memory), section("memory"));
+  save_memory(memory, section("memory"));
   {
     Bytes& out = section("machine");
     put(out, events.sequence());

@@ -39,7 +39,7 @@ template <typename T>
   requires std::is_trivially_copyable_v<T>
 T take(std::span<const std::uint8_t>& in) {
   if (in.size() < sizeof(T)) throw UserError("snapshot is truncated");
-  T value;
+  T value{};
   std::memcpy(&value, in.data(), sizeof(T));
   in = in.subspan(sizeof(T));
   return value;

@@ -1,7 +1,9 @@
 // One number for the whole canonical event stream: equal runs have equal digests.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "sim/event/bus.h"
 #include "sim/trace/xxh64.h"
@@ -19,6 +21,9 @@ class Digest : public EventListener {
   std::uint64_t value() const { return hash_.value(); }
   std::uint64_t events() const { return events_; }
   std::string text() const;  // 16 hexadecimal digits
+  // A digest under way, so that a restored run goes on where the saved one stopped.
+  void save(std::vector<std::uint8_t>& out) const;
+  void load(std::span<const std::uint8_t>& in);
 
  private:
   Xxh64 hash_;
