@@ -43,6 +43,7 @@ struct PhysicalRange {
   constexpr bool contains(PhysicalAddress address) const {
     return address >= base && address.value - base.value < bytes;
   }
+  constexpr bool operator==(const PhysicalRange&) const = default;
   constexpr bool overlaps(const PhysicalRange& other) const {
     return base.value < other.base.value + other.bytes && other.base.value < base.value + bytes;
   }

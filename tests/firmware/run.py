@@ -8,6 +8,8 @@ A program's first comment says how it runs:
   // armature only           QEMU does not model what it shows; the text follows:
   // prints:
   //   first line
+  // ends: halted            KCore halts the machine instead of a power-off
+Programs in under_kcore/ are kernels that KCore runs at EL1.
 """
 import argparse
 import concurrent.futures
@@ -18,8 +20,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+
+
+HALTED = "kcore: the machine is halted\n"
 
 
 class Program:
@@ -30,8 +37,10 @@ class Program:
             if not line.startswith("//"):
                 break
             header.append(line[2:].removeprefix(" "))
-        fields = dict(re.findall(r"^(runs at|cores|cpus): *(.*)$", "\n".join(header), re.M))
-        self.levels = [int(e[2:]) for e in fields.get("runs at", "el1 el2").split()]
+        self.under_kcore = source.parent.name == "under_kcore"
+        fields = dict(re.findall(r"^(runs at|cores|cpus|ends): *(.*)$", "\n".join(header), re.M))
+        self.levels = [2] if self.under_kcore else [int(e[2:]) for e in fields.get("runs at", "el1 el2").split()]
+        self.halts = fields.get("ends") == "halted"
         self.cores = [int(n) for n in fields.get("cores", "1").split()]
         self.cpus = fields.get("cpus", "cortex-a57").split()
         self.expected = None
@@ -46,50 +55,92 @@ class Run:
 
     def __init__(self, program, el, cores, cpu, options):
         self.program, self.el, self.cores, self.cpu, self.options = program, el, cores, cpu, options
-        self.elf = pathlib.Path(options.programs) / f"{program.name}.elf"
+        self.file = pathlib.Path(options.programs) / f"{program.name}.{'img' if program.under_kcore else 'elf'}"
 
     def __str__(self):
-        return f"{self.program.name} (EL{self.el}, {self.cores} core{'s' * (self.cores > 1)}, {self.cpu})"
+        where = "under KCore" if self.program.under_kcore else f"EL{self.el}"
+        return f"{self.program.name} ({where}, {self.cores} core{'s' * (self.cores > 1)}, {self.cpu})"
 
-    def qemu(self):
+    def qemu(self, folder):
+        """The command; what it needs lies in `folder`."""
+        if self.program.under_kcore:
+            made = subprocess.run(self.armature("--emit-qemu", folder), capture_output=True, text=True)
+            if made.returncode != 0:
+                raise SystemExit(f"run.py: --emit-qemu: {made.stderr}")
+            return [f"{folder}/run.sh"]
         board = "virt,gic-version=3" + (",virtualization=on" if self.el == 2 else "")
         return ["qemu-system-aarch64", "-M", board, "-cpu", self.cpu, "-smp", str(self.cores), "-m", "256",
-                "-nographic", "-nodefaults", "-serial", "stdio", "-kernel", str(self.elf)]
+                "-nographic", "-nodefaults", "-serial", "stdio", "-kernel", str(self.file)]
 
     def armature(self, *more):
-        return [self.options.armature, "run", "-kernel", str(self.elf), "--el", str(self.el), "-smp",
+        firmware = ["--firmware", self.options.kcore] if self.program.under_kcore else []
+        return [self.options.armature, "run", *firmware, "-kernel", str(self.file), "--el", str(self.el), "-smp",
                 str(self.cores), "-m", "256M", "--cpu", self.cpu, "--max-instructions", "200000000", *more]
 
-    def output_of(self, command):
+    def output_of_qemu(self):
+        """(console, what went wrong or None)"""
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as console:
+            started = subprocess.Popen(self.qemu(folder), stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+            deadline = time.monotonic() + self.options.timeout
+            text = ""
+            halted_at = None
+            while started.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+                console.seek(0)
+                text = console.read().decode(errors="replace").replace("\r", "")
+                if self.program.halts and HALTED in text:
+                    halted_at = halted_at or time.monotonic()
+                    # A machine that is halted stays silent.
+                    if time.monotonic() > halted_at + 1:
+                        break
+            ended = started.poll()
+            if ended is None:
+                started.kill()
+                started.wait()
+            console.seek(0)
+            text = console.read().decode(errors="replace").replace("\r", "")
+        if self.program.halts:
+            return text, None if halted_at else "the machine was not halted"
+        if ended is None:
+            return text, f"no end within {self.options.timeout} s"
+        return text, None if ended == 0 else f"exit code {ended}"
+
+    def output_of_armature(self, *more):
         """(console, everything else, what went wrong or None)"""
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.options.timeout)
+            done = subprocess.run(self.armature(*more), stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=self.options.timeout)
         except subprocess.TimeoutExpired as late:
             return (late.stdout or b"").decode(errors="replace"), "", f"no end within {self.options.timeout} s"
         console = done.stdout.decode(errors="replace").replace("\r", "")
         errors = done.stderr.decode(errors="replace")
-        return console, errors, None if done.returncode == 0 else f"exit code {done.returncode}\n{errors}"
+        wrong = None
+        if done.returncode != (1 if self.program.halts else 0):
+            wrong = f"exit code {done.returncode}\n{errors}"
+        elif self.program.halts and "every core sleeps" not in errors:
+            wrong = f"no machine whose cores all sleep\n{errors}"
+        return console, errors, wrong
 
     def verdict(self):
         """None when all is well, else what is wrong."""
         if self.program.expected is not None:
             expected = self.program.expected
         else:
-            expected, _, wrong = self.output_of(self.qemu())
+            expected, wrong = self.output_of_qemu()
             if wrong:
                 return f"QEMU: {wrong}\n{expected}"
-            if re.search(r"UNEXPECTED|\bNO$", expected, re.M):
+            if re.search(r"UNEXPECTED|\bNO(:|$)", expected, re.M):
                 return f"the program itself finds a fault on QEMU:\n{expected}"
         if not self.options.armature:
             return None
-        seen, errors, wrong = self.output_of(self.armature(*(["--digest"] if self.options.both_engines else [])))
+        seen, errors, wrong = self.output_of_armature(*(["--digest"] if self.options.both_engines else []))
         if seen != expected:
             diff = difflib.unified_diff(expected.splitlines(), seen.splitlines(), "expected", "armature", lineterm="")
             return "\n".join(itertools.islice(diff, 60)) + (f"\n{wrong}" if wrong else "")
         if wrong:
             return f"armature: {wrong}"
         if self.options.both_engines:
-            slow, slow_errors, _ = self.output_of(self.armature("--digest", "--no-fast"))
+            slow, slow_errors, _ = self.output_of_armature("--digest", "--no-fast")
             if (slow, slow_errors) != (seen, errors):
                 return f"--no-fast differs:\n{slow}{slow_errors}instead of\n{seen}{errors}"
         return None
@@ -100,6 +151,7 @@ def main():
     build = HERE.parent.parent / "build" / "release"
     parser.add_argument("--armature", default=str(build / "armature"), help="the simulator; '' runs QEMU only")
     parser.add_argument("--programs", default=str(build / "firmware"), help="folder with the .elf files")
+    parser.add_argument("--kcore", default=str(build / "hyp" / "kcore.elf"), help="KCore, for under_kcore/")
     parser.add_argument("--only", default="", help="regular expression on program names")
     parser.add_argument("--cpu", help="instead of the programs' own choice")
     parser.add_argument("--both-engines", action="store_true", help="also compare with --no-fast, digest included")
@@ -113,12 +165,15 @@ def main():
         sys.exit(f"run.py: {options.armature} does not exist; build it or give --armature")
     if not any(pathlib.Path(options.programs).glob("*.elf")):
         sys.exit(f"run.py: no .elf in {options.programs}; build test_firmware or give --programs")
-    programs = [Program(source) for source in sorted(HERE.glob("*.c")) if re.search(options.only, source.stem)]
+    programs = [Program(source) for source in sorted([*HERE.glob("*.c"), *HERE.glob("under_kcore/*.c")])
+                if re.search(options.only, source.stem)]
+    if not options.armature:
+        programs = [program for program in programs if not program.under_kcore]
     runs = [Run(program, el, cores, cpu, options) for program in programs for el in program.levels
             for cores in program.cores for cpu in ([options.cpu] if options.cpu else program.cpus)]
     if options.show:
         for run in runs:
-            console, _, wrong = run.output_of(run.qemu())
+            console, wrong = run.output_of_qemu()
             print(f"== {run}\n{console}{wrong or ''}")
         return
     failed = 0

@@ -1,5 +1,16 @@
         .section .text.start, "ax"
         .global start
+#ifdef UNDER_KCORE
+        // The header of an arm64 Image (Linux, Documentation/arch/arm64/booting).
+        b       start
+        .word   0
+        .quad   0                       // text_offset
+        .quad   image_bytes
+        .quad   0xa                     // little-endian, 4 KB pages, anywhere
+        .quad   0, 0, 0
+        .ascii  "ARM\x64"
+        .word   0
+#endif
 start:
         msr     DAIFSet, #15
         adrp    x0, stacks
@@ -8,8 +19,11 @@ start:
         mrs     x1, CurrentEL
         cmp     x1, #8
         cset    x2, eq
-        adrp    x3, started_at_el2
-        str     x2, [x3, #:lo12:started_at_el2]
+#ifdef UNDER_KCORE
+        mov     x2, #1                  // KCore takes PSCI calls by SMC
+#endif
+        adrp    x3, psci_by_smc
+        str     x2, [x3, #:lo12:psci_by_smc]
         bl      set_up_core
         bl      run
         bl      power_off
@@ -49,8 +63,8 @@ set_up_core:
 
         .global psci
 psci:
-        adrp    x9, started_at_el2
-        ldr     x9, [x9, #:lo12:started_at_el2]
+        adrp    x9, psci_by_smc
+        ldr     x9, [x9, #:lo12:psci_by_smc]
         cbz     x9, 1f
         smc     #0
         ret
@@ -147,8 +161,7 @@ exception_entry:
 
         .data
         .balign 8
-        .global started_at_el2
-started_at_el2: .quad 0
+psci_by_smc: .quad 0
 
         .bss
         .balign 4096

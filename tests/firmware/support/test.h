@@ -52,7 +52,6 @@ extern void (*on_exception)(struct frame* frame);
 void report_exception(const struct frame* frame);  // "exception: vector 4 EC 0x15 ISS 0x0 ..."
 
 // ---- the end, and other cores
-extern u64 started_at_el2;
 u64 psci(u64 function, u64 x1, u64 x2, u64 x3);
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_CPU_ON 0xc4000003u
