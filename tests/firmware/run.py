@@ -79,15 +79,16 @@ class Run:
 
     def output_of_qemu(self):
         """(console, what went wrong or None)"""
-        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as console:
-            started = subprocess.Popen(self.qemu(folder), stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+        with tempfile.TemporaryDirectory() as folder:
+            console = pathlib.Path(folder) / "console"
+            with console.open("wb") as out:
+                started = subprocess.Popen(self.qemu(folder), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
             deadline = time.monotonic() + self.options.timeout
             text = ""
             halted_at = None
             while started.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.02)
-                console.seek(0)
-                text = console.read().decode(errors="replace").replace("\r", "")
+                text = console.read_bytes().decode(errors="replace").replace("\r", "")
                 if self.program.halts and HALTED in text:
                     halted_at = halted_at or time.monotonic()
                     # A machine that is halted stays silent.
@@ -97,8 +98,7 @@ class Run:
             if ended is None:
                 started.kill()
                 started.wait()
-            console.seek(0)
-            text = console.read().decode(errors="replace").replace("\r", "")
+            text = console.read_bytes().decode(errors="replace").replace("\r", "")
         if self.program.halts:
             return text, None if halted_at else "the machine was not halted"
         if ended is None:
