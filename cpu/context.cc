@@ -62,7 +62,8 @@ void Core::refresh_context() {
   filter_grants_ = filtered;
 }
 
-void Core::fold_fast_statistics() {
+void Core::normalise_state() {
+  if (!state.fetch.valid) state.fetch = {};
   const std::uint64_t data = statistics.fast_reads + statistics.fast_writes;
   machine.caches.add_hits(id, statistics.fast_groups, data);
   mmu.add_hits(TlbStructure::l1_data, data);

@@ -144,12 +144,12 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     std::uint64_t fast_groups = 0;                  // fetch groups that hit L1I without the model
     std::uint64_t fast_groups_translated = 0;       // those of them that also hit the ITLB
     std::uint64_t fetch_groups = 0;                 // all of them
-    std::uint64_t device_accesses = 0, unaligned = 0, exclusive_failures = 0;
+    std::uint64_t device_accesses = 0, exclusive_failures = 0;
     std::uint64_t external_aborts = 0;
   } statistics;
-  // Moves the fast counts to the structures that would have counted them, so that equal runs have
-  // equal state whatever engine ran them.
-  void fold_fast_statistics();
+  // Before saving: moves the fast counts to the structures that would have counted them and empties
+  // an invalid fetch buffer, so that equal runs have equal state whatever engine ran them.
+  void normalise_state();
 
   // ---- cache::LineObserver, mmu::MicroTlbObserver
   void l1d_line_lost(unsigned slot) override;

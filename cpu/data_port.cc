@@ -49,7 +49,6 @@ struct Core::Part {
 
 bool Core::access_aligned(std::uint64_t va, unsigned bytes, const AccessDescriptor& access) {
   if ((va & (bytes - 1)) == 0) return true;
-  ++statistics.unaligned;
   if (align_mask == 0 && !access.acquire_release && !access.exclusive) return true;
   data_abort(*this, va, alignment(), access);
   return false;

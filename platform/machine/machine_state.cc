@@ -29,7 +29,7 @@ std::string take_text(std::span<const std::uint8_t>& in) {
 }  // namespace
 
 std::vector<std::pair<std::string, Bytes>> Machine::save() {
-  for (auto& core : cores) core->fold_fast_statistics();
+  for (auto& core : cores) core->normalise_state();
   std::vector<std::pair<std::string, Bytes>> sections;
   const auto section = [&](const std::string& name) -> Bytes& {
     return sections.emplace_back(name, Bytes{}).second;
