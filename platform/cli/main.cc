@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -25,6 +26,12 @@ std::string explain_unknown(const std::vector<std::string>& arguments, const std
   for (const auto& argument : arguments) {
     const std::string word = argument.substr(0, argument.find('='));
     const bool known = std::find(names.begin(), names.end(), word) != names.end();
+    const bool is_command = &argument == &arguments.front() && word[0] != '-';
+    if (is_command && !known) {
+      const auto nearest = armature::nearest_match(word, views);
+      return fmt::format("no command '{}'{}; see armature --help", word,
+                         nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
+    }
     if (known || message.find(word) == std::string::npos) continue;
     if (const auto nearest = armature::nearest_match(word, views); !nearest.empty()) {
       return fmt::format("no option '{}'; did you mean '{}'?", word, nearest);
@@ -37,7 +44,7 @@ std::string explain_unknown(const std::vector<std::string>& arguments, const std
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Armature: a full-system Armv8-A simulator that shows every translation event"};
+  CLI::App app{"Armature: a full-system Armv8-A simulator that shows every translation event", "armature"};
   app.set_version_flag("--version", "armature 0.1");
   app.require_subcommand(1);
   app.footer(
