@@ -32,7 +32,7 @@ DataLine Hierarchy::read(CoreId core, PhysicalAddress pa, Cycles& cost) {
   }
   const Mesi state = directory.sharers == 0 ? Mesi::exclusive : Mesi::shared;
   slot = state_->fill_l1d(core.value, pa, l2_slot, state);
-  return {directory.host, slot};
+  return {c.l1d.lines[slot].host, slot};
 }
 
 DataLine Hierarchy::write(CoreId core, PhysicalAddress pa, Cycles& cost) {
@@ -60,7 +60,7 @@ DataLine Hierarchy::write(CoreId core, PhysicalAddress pa, Cycles& cost) {
   }
   if (slot == kNoSlot) slot = state_->fill_l1d(core.value, pa, l2_slot, Mesi::exclusive);
   state_->become_modified(core.value, slot);
-  return {directory.host, slot};
+  return {c.l1d.lines[slot].host, slot};
 }
 
 // CHOICE: a walker's read that hits this core's L1D leaves the replacement state alone; one that
@@ -87,7 +87,7 @@ std::uint64_t Hierarchy::walk_read(CoreId core, PhysicalAddress pa, Cycles& cost
       cost += Cycles::whole(state_->costs.snoop);
       state_->share_owned(l2_slot);
     }
-    line = state_->l2.lines[l2_slot].host;
+    line = state_->l2.host(l2_slot);
   }
   std::memcpy(&descriptor, line + pa.aligned_down(8).offset_in(kLineBytes), sizeof descriptor);
   return descriptor;

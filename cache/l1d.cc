@@ -18,7 +18,7 @@ unsigned Hierarchy::State::fill_l1d(unsigned core, PhysicalAddress pa, unsigned 
   directory.sharers = static_cast<std::uint16_t>(directory.sharers | 1u << core);
   if (state == Mesi::exclusive) directory.owner = static_cast<std::uint8_t>(core);
   c.l1d.tags.set(slot, pa);
-  c.l1d.lines[slot] = {directory.host, l2_slot, state};
+  c.l1d.lines[slot] = {memory.host(line_of(pa)), l2_slot, state};
   c.l1d.replacement.touch(slot);
   ++c.statistics.l1d_fills;
   publish_fill(line_of(pa), Level::l1_data, state);

@@ -22,7 +22,6 @@ unsigned Hierarchy::State::obtain_l2(PhysicalAddress pa, Cycles& cost) {
   MemoryRegion* region = memory.find(pa);
   ARMATURE_ASSERT(region != nullptr && region->is_ram);
   l2.lines[slot] = {};
-  l2.lines[slot].host = region->host + (line_of(pa) - region->base);
   l2.tags.set(slot, pa);
   l2.replacement.touch(slot);
   ++shared.l2_fills;
@@ -52,7 +51,7 @@ void Hierarchy::State::remove_l2(unsigned slot, Removal why, DirtyData dirty) {
   const Mesi state = line.dirty ? Mesi::modified : Mesi::exclusive;
   if (dirty == DirtyData::written_back) clean_l2(slot);
   // Nobody caches the line any more: memory's value becomes the coherent one.
-  if (line.poc_differs) copy_line(line.host, l2.poc_bytes(slot));
+  if (line.poc_differs) copy_line(l2.host(slot), l2.poc_bytes(slot));
   const PhysicalAddress pa = l2.tags.line_address(slot);
   line = {};
   l2.tags.clear(slot);

@@ -90,7 +90,7 @@ void load_l2(L2& l2, std::size_t cores, MemoryMap& memory, std::span<const std::
       refuse("a line of L2 is damaged");
     }
     L2Line& line = l2.lines[slot];
-    line.host = host_of(memory, l2.tags, slot);
+    host_of(memory, l2.tags, slot);  // refuses what lies outside memory
     line.sharers = saved.sharers;
     line.owner = saved.owner;
     line.dirty = (saved.flags & kDirty) != 0;

@@ -42,7 +42,7 @@ Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t s
       memory(map),
       events(bus),
       cores(make_cores(preset, count, seed)),
-      l2(preset.l2, seed) {
+      l2(preset.l2, seed, map) {
   ARMATURE_ASSERT(count >= 1 && count <= kCoresMax);
 }
 

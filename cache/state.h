@@ -33,7 +33,6 @@ struct L1dLine {
 inline constexpr std::uint8_t kNoOwner = 0xff;
 
 struct L2Line {
-  std::uint8_t* host = nullptr;  // derived from the tag, not saved
   std::uint16_t sharers = 0;     // bit n: core n's L1D holds the line
   std::uint8_t owner = kNoOwner;
   bool dirty : 1 = false;
@@ -65,24 +64,28 @@ struct L1i {
 };
 
 struct L2 {
-  L2(const CacheGeometry& geometry, std::uint64_t seed)
+  L2(const CacheGeometry& geometry, std::uint64_t seed, MemoryMap& map)
       : tags(geometry),
         replacement(geometry, tags.sets(), seed),
         lines(tags.slots()),
-        side(tags.slots()) {}
+        side(tags.slots()),
+        memory(map) {}
+  // The coherent bytes of a line that is held; not kept in L2Line, so that the directory is small.
+  std::uint8_t* host(unsigned slot) { return memory.host(tags.line_address(slot)); }
   std::uint8_t* pou_bytes(unsigned slot) { return side[slot].pou.data(); }
   std::uint8_t* poc_bytes(unsigned slot) { return side[slot].poc.data(); }
   // The bytes L2 and memory hold; valid while the line is.
   const std::uint8_t* pou_value(unsigned slot) {
-    return lines[slot].pou_differs ? pou_bytes(slot) : lines[slot].host;
+    return lines[slot].pou_differs ? pou_bytes(slot) : host(slot);
   }
   const std::uint8_t* poc_value(unsigned slot) {
-    return lines[slot].poc_differs ? poc_bytes(slot) : lines[slot].host;
+    return lines[slot].poc_differs ? poc_bytes(slot) : host(slot);
   }
   TagArray tags;
   ReplacementState replacement;
   std::vector<L2Line> lines;
   std::vector<SideCopies> side;
+  MemoryMap& memory;
 };
 
 inline constexpr std::uint64_t kNoMonitor = ~0ull;

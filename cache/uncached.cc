@@ -39,7 +39,7 @@ void Hierarchy::write_uncached(CoreId core, PhysicalAddress pa, std::span<const 
     line = region->host + (line_of(pa) - region->base);
   } else {
     line = state_->l2.poc_bytes(slot);
-    if (!state_->l2.lines[slot].poc_differs) copy_line(line, state_->l2.lines[slot].host);
+    if (!state_->l2.lines[slot].poc_differs) copy_line(line, state_->l2.host(slot));
     state_->l2.lines[slot].poc_differs = true;
   }
   std::memcpy(line + pa.offset_in(kLineBytes), bytes.data(), bytes.size());

@@ -81,17 +81,20 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   // ---- position of the instruction being executed
   const Insn* current = nullptr;  // set by the engine before each handler
-  std::uint64_t group_pc = 0;     // va of the first instruction of the group being executed
+  std::uint64_t group_pc = 0;     // va of the instruction with index 0
   std::uint64_t pc() const { return group_pc + 4ull * current->index; }
   // Local time at the current instruction (before its own base cost).
   Cycles now() const {
-    return {state.cycles.sixteenths + (current != nullptr ? current->cost_before : 0)};
+    return {state.cycles.sixteenths +
+            (current != nullptr ? current->cost_before - group_cost_before : 0)};
   }
   // Instructions retired before the current one.
   std::uint64_t retired_now() const {
     return state.retired + (current != nullptr ? current->index - group_first_index : 0);
   }
+  // Of the first instruction of the group being executed.
   unsigned group_first_index = 0;
+  std::uint64_t group_cost_before = 0;
   void stamp(Event& event) const override;
   // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
   void charge(Cycles penalty) {
@@ -174,6 +177,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   // data_port.cc
   struct Part;
+  enum class Miss : std::uint8_t { done, fault, unusual };  // unusual: nothing has happened yet
+  template <bool write>
+  Miss usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
   bool translate_part(Part& part, const AccessDescriptor& access, unsigned access_bytes);
   bool read_part(const Part& part, std::uint8_t* out, const AccessDescriptor& access, bool grant);
   bool write_part(const Part& part, const std::uint8_t* in, const AccessDescriptor& access,
@@ -188,14 +194,15 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // engine.cc
   bool begin_instruction();
   void step();
-  void run_blocks(const struct Block* block, std::uint64_t retired_end);
+  void run_blocks(const struct LineCode* line, std::uint64_t retired_end);
   void resume_in(const struct LineCode& line);
+  bool fits(const struct LineCode& line, std::uint64_t retired_end) const;
   bool wake_if_due(Cycles end);
   void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
 
   // fetch.cc
   bool fetch_line();                      // fills state.fetch for state.pc; false: fault taken
-  const struct Block* find_block();       // fast path; nullptr: fault taken or not cacheable
+  const struct LineCode* find_line();     // fast path; nullptr: fault taken or not cacheable
 
   Options options_{};
   InstructionObserver* instruction_observer_ = nullptr;

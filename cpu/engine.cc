@@ -76,16 +76,17 @@ Cycles Core::next_deadline() const {
 
 // What `executed` instructions of a group did to time and pc.
 void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
+  const std::uint64_t next_pc = group_pc + 4ull * (group_first_index + executed);
   current = nullptr;
   group_limit = {~0ull};
   state.cycles.sixteenths += cost;
   state.retired += executed;
   switch (outcome) {
     case Outcome::next:
-      state.pc = group_pc + 4ull * executed;
+      state.pc = next_pc;
       break;
     case Outcome::sync:
-      state.pc = group_pc + 4ull * executed;
+      state.pc = next_pc;
       interrupts_changed = true;
       state.fetch.valid = false;
       break;
@@ -96,17 +97,28 @@ void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
   }
 }
 
-// Runs `block`, which fits the budget, and the blocks that follow it while they can be found
-// without the model, fit too, and nothing else has to be looked at first.
-void Core::run_blocks(const Block* block, std::uint64_t retired_end) {
+// Whether the block of `line` at the pc fits into the budget of cycles and instructions.
+inline bool Core::fits(const LineCode& line, std::uint64_t retired_end) const {
+  const unsigned start = LineCode::index_of(state.pc);
+  return state.cycles.sixteenths + line.cost[start] <= run_limit_.sixteenths &&
+         state.retired + line.count[start] <= retired_end;
+}
+
+// Runs the block at the pc, which fits the budget, and the blocks that follow it while they can be
+// found without the model, fit too, and nothing else has to be looked at first.
+void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
   FastPath& fast = *fast_;
   std::uint64_t found = 0;  // blocks found without the model
   state.fetch.valid = false;
   for (;;) {
-    group_pc = state.pc;
-    group_limit = {run_limit_.sixteenths - block->cost};
-    const Insn* const first = block->insns.data();
-    const Insn* const last = first + block->insns.size();
+    const unsigned start = LineCode::index_of(state.pc);
+    const Insn* const first = &line->insns[start];
+    const Insn* const last = first + line->count[start];
+    const std::uint64_t cost = line->cost[start];
+    group_pc = state.pc & ~(kLineBytes - 1);
+    group_first_index = start;
+    group_cost_before = first->cost_before;
+    group_limit = {run_limit_.sixteenths - cost};
     group_end = last;
     const Insn* insn = first;
     Outcome outcome = Outcome::next;
@@ -121,26 +133,21 @@ void Core::run_blocks(const Block* block, std::uint64_t retired_end) {
     } while (insn != group_end);
     const auto executed = static_cast<unsigned>(insn - first);
     if (insn != last || outcome == Outcome::sync) [[unlikely]] {
-      fast.running = block->line;
-      retire(outcome, executed, insn != last ? insn->cost_before : block->cost);
-      if (outcome == Outcome::next) resume_in(*block->line);
+      retire(outcome, executed, insn != last ? insn->cost_before - group_cost_before : cost);
+      if (outcome == Outcome::next) resume_in(*line);
       break;
     }
-    state.cycles.sixteenths += block->cost;
+    state.cycles.sixteenths += cost;
     state.retired += executed;
-    if (outcome == Outcome::next) state.pc = group_pc + 4ull * executed;
+    if (outcome == Outcome::next) state.pc += 4ull * executed;
     const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
-    const Block* const next = entry.block;
     if (interrupts_changed || context_dirty || entry.pc != state.pc ||
-        entry.serial != fast.serial ||
-        state.cycles.sixteenths + next->cost > run_limit_.sixteenths ||
-        state.retired + next->insns.size() > retired_end) {
-      fast.running = block->line;
+        entry.serial != fast.serial || !fits(*entry.line, retired_end)) {
       current = nullptr;
       group_limit = {~0ull};
       break;
     }
-    block = next;
+    line = entry.line;
     ++found;
   }
   statistics.fetch_groups += found;
@@ -167,6 +174,8 @@ void Core::step() {
   Insn insn;
   decode(fetch.words[(state.pc >> 2) & 15], {&machine.preset.costs, fast_->fp_trapped}, insn);
   group_pc = state.pc;
+  group_first_index = 0;
+  group_cost_before = 0;
   current = &insn;
   group_end = &insn + 1;
   if (instruction_observer_ != nullptr) [[unlikely]] {
@@ -264,17 +273,13 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       step();
       continue;
     }
-    const Block* block = find_block();
-    if (block == nullptr) {
+    const LineCode* line = find_line();
+    if (line == nullptr) {
       if (state.fetch.valid) step();
-      continue;
-    }
-    const bool fits = state.cycles.sixteenths + block->cost <= run_limit_.sixteenths &&
-                      state.retired + block->insns.size() <= retired_end;
-    if (fits) {
-      run_blocks(block, retired_end);
+    } else if (fits(*line, retired_end)) {
+      run_blocks(line, retired_end);
     } else {
-      resume_in(*block->line);
+      resume_in(*line);
       step();
     }
   }

@@ -13,7 +13,7 @@ void revoke(L0Entry* entry, std::uint64_t host_line) {
   }
 }
 
-constexpr std::size_t kLinesOfCodeMax = 1 << 18;
+static_assert(kL0Entries / 64 == 8, "PageGrants::words has a bit for each");
 
 }  // namespace
 
@@ -31,6 +31,7 @@ void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine&
   entry = {va_line, host - va_line};
   PageGrants& page = pages[dtlb_slot];
   page.contexts |= static_cast<std::uint8_t>(1u << (&slot - contexts.data()));
+  page.words |= static_cast<std::uint8_t>(1u << (index / 64));
   page.indices[index / 64] |= 1ull << (index % 64);
 }
 
@@ -45,18 +46,20 @@ void FastPath::drop_line(unsigned slot, bool keep_read) {
 
 void FastPath::drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes) {
   PageGrants& page = pages[slot];
-  for (unsigned c = 0; c < kContexts; ++c) {
-    if ((page.contexts >> c & 1) == 0) continue;
-    L0Filter& filter = contexts[c].filter;
-    for (unsigned word = 0; word < page.indices.size(); ++word) {
-      for (std::uint64_t left = page.indices[word]; left != 0; left &= left - 1) {
-        const unsigned index = word * 64 + static_cast<unsigned>(std::countr_zero(left));
+  const unsigned used = page.contexts;
+  for (unsigned words = page.words; words != 0; words &= words - 1) {
+    const unsigned word = static_cast<unsigned>(std::countr_zero(words));
+    for (std::uint64_t left = page.indices[word]; left != 0; left &= left - 1) {
+      const unsigned index = word * 64 + static_cast<unsigned>(std::countr_zero(left));
+      for (unsigned slots = used; slots != 0; slots &= slots - 1) {
+        L0Filter& filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].filter;
         if (filter.read[index].tag - va < bytes) filter.read[index].tag = ~0ull;
         if (filter.write[index].tag - va < bytes) filter.write[index].tag = ~0ull;
       }
     }
+    page.indices[word] = 0;
   }
-  page = {};
+  page.contexts = page.words = 0;
 }
 
 void FastPath::drop_frame_writes(std::uint64_t host_frame) {
@@ -77,7 +80,7 @@ void FastPath::drop_everything() {
   drop_jumps();
 }
 
-void FastPath::set_jump(std::uint64_t pc, const Block& block, bool translated, unsigned itlb_slot,
+void FastPath::set_jump(std::uint64_t pc, const LineCode& line, bool translated, unsigned itlb_slot,
                         unsigned l1i_slot) {
   const unsigned index = jump_index(pc);
   const auto note = [index](Users& users, auto drop) {
@@ -86,7 +89,7 @@ void FastPath::set_jump(std::uint64_t pc, const Block& block, bool translated, u
   };
   note(l1i_users[l1i_slot], [&] { drop_l1i_slot(l1i_slot); });
   if (translated) note(itlb_users[itlb_slot], [&] { drop_itlb_slot(itlb_slot); });
-  jump[index] = {pc, &block, serial, static_cast<std::uint16_t>(itlb_slot),
+  jump[index] = {pc, &line, serial, static_cast<std::uint16_t>(itlb_slot),
                  static_cast<std::uint16_t>(l1i_slot), translated};
 }
 
@@ -111,37 +114,51 @@ void FastPath::drop_jumps() {
   running = nullptr;
 }
 
-const LineCode& FastPath::line_code(PhysicalAddress pa, const std::uint8_t* bytes) {
-  if (code.size() > kLinesOfCodeMax) drop_code();
-  auto& entry = code[{(pa.value & ~(kLineBytes - 1)) | (fp_trapped ? 1u : 0u)}];
-  if (entry == nullptr || std::memcmp(entry->words.data(), bytes, kLineBytes) != 0) {
-    // Other bytes than before: the L1I line that held those is gone, and jump entries with it.
-    if (running == entry.get()) running = nullptr;
-    entry = std::make_unique<LineCode>();
-    std::memcpy(entry->words.data(), bytes, kLineBytes);
+namespace {
+
+void decode_line(LineCode& line, const DecodeContext& mode) {
+  std::uint16_t cost_before = 0;
+  for (unsigned n = 0; n < LineCode::kInsns; ++n) {
+    Insn& insn = line.insns[n];
+    insn.index = static_cast<std::uint8_t>(n);
+    insn.cost_before = cost_before;
+    decode(line.words[n], mode, insn);
+    cost_before = static_cast<std::uint16_t>(cost_before + insn.cost);
   }
-  return *entry;
+  for (unsigned n = LineCode::kInsns; n-- > 0;) {
+    const Insn& insn = line.insns[n];
+    const bool last = n + 1 == LineCode::kInsns || (insn.flags & kEndsGroup) != 0;
+    line.cost[n] = static_cast<std::uint16_t>(insn.cost + (last ? 0 : line.cost[n + 1]));
+    line.count[n] = static_cast<std::uint8_t>(1 + (last ? 0 : line.count[n + 1]));
+  }
 }
 
-const Block& FastPath::block_of(const LineCode& line, unsigned index, const DecodeContext& mode) {
-  auto& slot = const_cast<LineCode&>(line).blocks[index];
-  if (slot != nullptr) return *slot;
-  slot = std::make_unique<Block>();
-  slot->line = &line;
-  for (unsigned i = index; i < 16; ++i) {
-    Insn insn;
-    decode(line.words[i], mode, insn);
-    insn.index = static_cast<std::uint8_t>(i - index);
-    insn.cost_before = static_cast<std::uint16_t>(slot->cost);
-    slot->cost += insn.cost;
-    slot->insns.push_back(insn);
-    if ((insn.flags & kEndsGroup) != 0) break;
+}  // namespace
+
+const LineCode& FastPath::line_code(PhysicalAddress pa, const std::uint8_t* bytes,
+                                    const Costs& costs) {
+  const std::uint64_t key = (pa.value & ~(kLineBytes - 1)) | (fp_trapped ? 1u : 0u);
+  const LineCode*& hint = recent[(key / kLineBytes + key % 2 * (kRecentLines / 2)) % kRecentLines];
+  if (hint != nullptr && hint->key == key &&
+      std::memcmp(hint->words.data(), bytes, kLineBytes) == 0) {
+    return *hint;
   }
-  return *slot;
+  if (code.size() >= lines_of_code_max) drop_code();
+  auto& entry = code[key];
+  if (entry == nullptr) entry = std::make_unique<LineCode>();
+  // Other bytes than before: the L1I line that held those is gone, and jump entries with it.
+  if (entry->key != key || std::memcmp(entry->words.data(), bytes, kLineBytes) != 0) {
+    entry->key = key;
+    std::memcpy(entry->words.data(), bytes, kLineBytes);
+    decode_line(*entry, {&costs, fp_trapped});
+  }
+  hint = entry.get();
+  return *hint;
 }
 
 void FastPath::drop_code() {
   drop_jumps();
+  for (auto& line : recent) line = nullptr;
   code.clear();
 }
 

@@ -14,21 +14,19 @@
 
 namespace armature::cpu {
 
-struct LineCode;
-
-// A predecoded fetch group: from its first instruction to the line's end or the first one that
-// ends a group.
-struct Block {
-  std::vector<Insn> insns;
-  const LineCode* line = nullptr;
-  std::uint32_t cost = 0;  // sum of base costs, 1/16 cycles
-};
-
-// All blocks of one 64-byte line as some L1I holds it. Keyed by physical address and decode mode;
-// valid for exactly these bytes, so old code runs while its L1I line lives and no longer.
+// A 64-byte line as some L1I holds it, decoded. Keyed by physical address and decode mode; valid for
+// exactly these bytes, so old code runs while its L1I line lives and no longer. The fetch group
+// (block) that starts at instruction n is insns[n] and what follows, to the line's end or the first
+// instruction that ends a group. Insn::index and cost_before count from the start of the line.
 struct LineCode {
-  std::array<std::uint32_t, 16> words{};
-  std::array<std::unique_ptr<Block>, 16> blocks{};
+  static constexpr unsigned kInsns = kLineBytes / 4;
+  std::uint64_t key = ~0ull;                   // address of the line; bit 0: FP instructions trap
+  std::array<std::uint32_t, kInsns> words{};
+  std::array<std::uint16_t, kInsns> cost{};    // base cost of the block from here, 1/16 cycles
+  std::array<std::uint8_t, kInsns> count{};    // its instructions
+  std::array<Insn, kInsns> insns{};
+
+  static unsigned index_of(std::uint64_t pc) { return static_cast<unsigned>(pc >> 2) % kInsns; }
 };
 
 struct FastPath {
@@ -62,6 +60,7 @@ struct FastPath {
   // Which filter entries rest on a micro-TLB entry.
   struct PageGrants {
     std::uint8_t contexts = 0;            // bit per ContextSlot
+    std::uint8_t words = 0;               // bit per word of indices that is not zero
     std::array<std::uint64_t, kL0Entries / 64> indices{};
   };
   std::vector<PageGrants> pages;
@@ -78,7 +77,7 @@ struct FastPath {
   // with either of them, so that a hit is one comparison.
   struct JumpEntry {
     std::uint64_t pc = ~0ull;
-    const Block* block = nullptr;
+    const LineCode* line = nullptr;
     std::uint32_t serial = 0;       // of the context
     std::uint16_t itlb_slot = 0, l1i_slot = 0;
     bool translated = false;        // the ITLB was consulted: the entry rests on itlb_slot
@@ -95,25 +94,20 @@ struct FastPath {
   std::vector<Users> itlb_users;
   bool fp_trapped = false;
   std::uint32_t serial = 0;           // of the current context and fp_trapped
-  const Block* fetched = nullptr;     // of the last fetch_line()
-  const LineCode* running = nullptr;  // whose block runs: to materialise the fetch buffer
+  const LineCode* running = nullptr;  // that the last fetch found; nullptr: not cacheable
 
-  void set_jump(std::uint64_t pc, const Block& block, bool translated, unsigned itlb_slot,
+  void set_jump(std::uint64_t pc, const LineCode& line, bool translated, unsigned itlb_slot,
                 unsigned l1i_slot);
   void drop_l1i_slot(unsigned slot);
   void drop_itlb_slot(unsigned slot);
 
-  struct CodeKey {
-    std::uint64_t pa_and_mode;
-    bool operator==(const CodeKey&) const = default;
-  };
-  struct CodeHash {
-    std::size_t operator()(CodeKey key) const { return key.pa_and_mode * 0x9e3779b97f4a7c15ull >> 17; }
-  };
-  std::unordered_map<CodeKey, std::unique_ptr<LineCode>, CodeHash> code;
+  // Decoded lines, and where the last few thousand of them are.
+  std::unordered_map<std::uint64_t, std::unique_ptr<LineCode>> code;
+  static constexpr unsigned kRecentLines = 8192;
+  std::vector<const LineCode*> recent = std::vector<const LineCode*>(kRecentLines);
+  std::size_t lines_of_code_max = 1 << 16;
 
-  const LineCode& line_code(PhysicalAddress pa, const std::uint8_t* bytes);
-  const Block& block_of(const LineCode& code, unsigned index, const DecodeContext& mode);
+  const LineCode& line_code(PhysicalAddress pa, const std::uint8_t* bytes, const Costs& costs);
   void drop_jumps();
   void drop_code();
 };

@@ -45,13 +45,11 @@ bool Core::fetch_line() {
     const cache::FetchLine line = machine.caches.fetch(id, fetch.pa, cost);
     std::memcpy(fetch.words.data(), line.data, kLineBytes);
     if (options_.fast) {
-      fast_->running = &fast_->line_code(fetch.pa, line.data);
-      const Block& block = fast_->block_of(*fast_->running, (state.pc >> 2) & 15,
-                                           {&machine.preset.costs, fast_->fp_trapped});
+      fast_->running = &fast_->line_code(fetch.pa, line.data, machine.preset.costs);
       const bool translated = result->slot != mmu::kNoSlot;
       fast_->context->translated = translated;
-      fast_->set_jump(state.pc, block, translated, translated ? result->slot : 0, line.slot);
-      fast_->fetched = &block;
+      fast_->set_jump(state.pc, *fast_->running, translated, translated ? result->slot : 0,
+                      line.slot);
     }
   } else if (region->is_ram) {
     machine.caches.fetch_uncached(id, fetch.pa, std::span<std::uint8_t, 64>(
@@ -70,18 +68,17 @@ bool Core::fetch_line() {
   return true;
 }
 
-const Block* Core::find_block() {
+const LineCode* Core::find_line() {
   FastPath& fast = *fast_;
   const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
   if (entry.pc == state.pc && entry.serial == fast.serial) {
     ++statistics.fetch_groups;
     ++statistics.fast_groups;
     statistics.fast_groups_translated += entry.translated;
-    fast.running = entry.block->line;
-    return entry.block;
+    fast.running = entry.line;
+    return entry.line;
   }
-  if (!fetch_line() || fast.running == nullptr) return nullptr;
-  return fast.fetched;
+  return fetch_line() ? fast.running : nullptr;
 }
 
 }  // namespace armature::cpu

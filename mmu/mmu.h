@@ -59,6 +59,10 @@ class Mmu {
   Result<Translation, FaultRecord> translate_data(const TranslationContext& context,
                                                   VirtualAddress va, AccessDescriptor access,
                                                   unsigned bytes, Cycles& cost);
+  // The same for the usual case: an aligned access to cacheable memory that it may make, through an
+  // entry of the micro-TLB or the L2 TLB. False, and nothing happened, in every other case.
+  bool translate_data_usual(const TranslationContext& context, VirtualAddress va, bool write,
+                            bool privileged, Translation& translation, Cycles& cost);
   Result<Translation, FaultRecord> translate_fetch(const TranslationContext& context,
                                                    VirtualAddress va, Cycles& cost);
 
