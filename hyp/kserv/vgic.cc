@@ -287,7 +287,9 @@ bool Vgic::prepare(unsigned vcpu, abi::MailboxIn& in) {
     chosen[place] = {n, rank};
   }
 
-  bool timer = false;
+  // Also when it cannot be delivered, because the VM has not enabled it: the wire would end every
+  // stay at once.
+  bool timer = at(vcpu, abi::kVirtualTimerIntid).line;
   Private& own = private_[vcpu];
   own.held = {};
   for (auto& lr : in.list_registers) lr = 0;

@@ -35,8 +35,8 @@ class Vgic {
   // Level of a wire: PPIs of one vCPU, SPIs (vcpu is ignored).
   VcpuSet set_line(unsigned vcpu, unsigned intid, bool level);
 
-  // Fills list registers and flags of the mailbox. Result: whether the virtual timer's interrupt is in
-  // one of them, so that the physical one must be active while the vCPU runs.
+  // Fills list registers and flags of the mailbox. Result: whether the virtual timer's interrupt is
+  // asserted or in one of them, so that the physical one must be active while the vCPU runs.
   bool prepare(unsigned vcpu, abi::MailboxIn& in);
   void collect(unsigned vcpu, const abi::MailboxOut& out);
   // Something is waiting that would interrupt the vCPU, if its own mask lets it.
