@@ -230,8 +230,8 @@ std::int64_t Model::answer(std::uint64_t vmid, Vm& vm, Vcpu& vcpu, const abi::Ma
     case abi::Action::give_block: {
       const std::uint64_t size = in.action == abi::Action::give_page ? kPage : kBlock;
       if (vcpu.waits != Waits::memory || in.page % size != 0) return code(Result::bad_argument);
-      for (std::uint64_t at = in.page; at < in.page + size; at += kPage) {
-        if (!is_kservs(at)) return code(Result::not_yours);
+      for (std::uint64_t n = 0; n < size; n += kPage) {
+        if (!is_kservs(in.page + n)) return code(Result::not_yours);
       }
       const std::uint64_t gpa = vcpu.gpa / size * size;
       const auto check = check_map(vm, gpa, in.page, size / kPage, true);
@@ -251,7 +251,7 @@ std::int64_t Model::answer(std::uint64_t vmid, Vm& vm, Vcpu& vcpu, const abi::Ma
 
 std::int64_t Model::grant(std::uint64_t vmid, Vm& vm, const GuestEvent& event) {
   if (!aligned(event.address) || !aligned(event.bytes) || event.bytes == 0 ||
-      event.bytes > abi::kMaxGrantPages * kPage) {
+      event.bytes > abi::kMaxGrantPages * kPage || event.address + event.bytes < event.address) {
     return -1;
   }
   const bool grants = event.kind == GuestEvent::Kind::grant;
