@@ -159,6 +159,7 @@ void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
 void Core::resume_in(const LineCode& line) {
   state.fetch.words = line.words;
   state.fetch.va = state.pc & ~(kLineBytes - 1);
+  state.fetch.pa = PhysicalAddress{line.key}.aligned_down(kLineBytes);
   state.fetch.valid = true;
 }
 
