@@ -227,6 +227,8 @@ void run_slice(Task& task) {
     machine::serve_interrupts();
     const std::uint64_t now = machine::now();
     if (next == Next::run && (now >= slice_end || now >= wake)) next = Next::yield;
+    // With nobody else to run here, a vCPU that only looked for another's turn goes on.
+    if (next == Next::yield && now < slice_end && now < wake && !scheduler.others_wait()) next = Next::run;
   }
   if (leave(vm, vcpu, next)) retire(vm);
 }

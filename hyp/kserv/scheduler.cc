@@ -10,12 +10,17 @@ void Scheduler::add(Task& task) {
   if (count_ < kMaxTasks) tasks_[count_++] = &task;
 }
 
-void Scheduler::enqueue(Task& task) {
-  task.state = RunState::ready;
+void Scheduler::append(Task& task) {
   task.next = nullptr;
   if (tail_ != nullptr) tail_->next = &task;
   else head_ = &task;
   tail_ = &task;
+}
+
+// New work: an idle core may take it.
+void Scheduler::enqueue(Task& task) {
+  task.state = RunState::ready;
+  append(task);
   if (idle_cores_ != 0) {
     const auto core = static_cast<unsigned>(__builtin_ctz(idle_cores_));
     idle_cores_ &= ~(1u << core);
@@ -55,7 +60,7 @@ Task* Scheduler::pick(unsigned core) {
   const Guard guard(lock_);
   wake_sleepers();
   while (head_ != nullptr) {
-    Task& task = *head_;
+    Task& task = *head_.load();
     head_ = task.next;
     if (head_ == nullptr) tail_ = nullptr;
     task.state = RunState::running;
@@ -77,8 +82,13 @@ bool Scheduler::leave(Task& task) {
 bool Scheduler::yield(Task& task) {
   const Guard guard(lock_);
   const bool last = leave(task);
-  if (group_of(task).stopping) task.state = RunState::off;
-  else enqueue(task);
+  if (group_of(task).stopping) {
+    task.state = RunState::off;
+  } else {
+    // No new work: this core looks at the queue next, and others sleep on.
+    task.state = RunState::ready;
+    append(task);
+  }
   return last;
 }
 
@@ -111,17 +121,15 @@ void Scheduler::stop_group(Task& any, unsigned tasks, Task* const* all) {
   group_of(any).stopping = true;
   // Those that wait for a core leave the queue: the VM may be made again with the same tasks.
   Task* queued = head_;
-  head_ = tail_ = nullptr;
+  head_ = nullptr;
+  tail_ = nullptr;
   while (queued != nullptr) {
     Task& task = *queued;
     queued = task.next;
     if (group_of(task).stopping) {
       task.state = RunState::off;
     } else {
-      task.next = nullptr;
-      if (tail_ != nullptr) tail_->next = &task;
-      else head_ = &task;
-      tail_ = &task;
+      append(task);
     }
   }
   for (unsigned n = 0; n < tasks; ++n) {
@@ -129,21 +137,6 @@ void Scheduler::stop_group(Task& any, unsigned tasks, Task* const* all) {
     if (task.state == RunState::asleep) task.state = RunState::off;
     if (task.state == RunState::running && task.core != machine::this_core()) machine::kick(task.core);
   }
-}
-
-bool Scheduler::is_stopping(const Task& task) {
-  const Guard guard(lock_);
-  return group_of(task).stopping;
-}
-
-bool Scheduler::others_wait() {
-  const Guard guard(lock_);
-  return head_ != nullptr;
-}
-
-std::uint64_t Scheduler::next_wake() {
-  const Guard guard(lock_);
-  return next_wake_;
 }
 
 }  // namespace armature::kserv

@@ -32,10 +32,14 @@ struct Task {
   std::atomic<bool> notified{false};
 };
 
-// What it knows of a VM; guarded by its lock.
+// What it knows of a VM; written under its lock.
 struct TaskGroup {
-  bool stopping = false;  // none of its tasks runs any more, once `running` is 0
+  std::atomic<bool> stopping{false};  // none of its tasks runs any more, once `running` is 0
   std::uint32_t running = 0;
+  void reset() {
+    stopping = false;
+    running = 0;
+  }
 };
 TaskGroup& group_of(const Task& task);
 
@@ -55,23 +59,25 @@ class Scheduler {
   bool stop(Task& task);
 
   void stop_group(Task& any, unsigned tasks, Task* const* all);
-  bool is_stopping(const Task& task);
-  bool others_wait();
+  // Asked at every exit, so without the lock: the answer may be a moment old.
+  bool is_stopping(const Task& task) const { return group_of(task).stopping; }
+  bool others_wait() const { return head_ != nullptr; }
   // When the next sleeper wakes.
-  std::uint64_t next_wake();
+  std::uint64_t next_wake() const { return next_wake_; }
 
  private:
   static constexpr unsigned kMaxTasks = kMaxVmSlots * abi::kMaxVcpus;
+  void append(Task& task);
   void enqueue(Task& task);
   void wake_sleepers();
   bool leave(Task& task);
 
   Lock lock_;
-  Task* head_ = nullptr;
+  std::atomic<Task*> head_{nullptr};
   Task* tail_ = nullptr;
   std::array<Task*, kMaxTasks> tasks_{};
   unsigned count_ = 0;
-  std::uint64_t next_wake_ = kForever;
+  std::atomic<std::uint64_t> next_wake_{kForever};
   std::uint32_t idle_cores_ = 0;
 };
 

@@ -274,7 +274,7 @@ void find_vms(const DeviceTree& tree) {
 
 bool create(Vm& vm) {
   vm.wants_reset = false;
-  vm.group = {};
+  vm.group.reset();
   vm.uart = {};
   vm.reported_hole = false;
   vm.vgic.reset(vm.vcpu_count(), g_kserv.list_registers);

@@ -34,7 +34,7 @@ class SchedulerTest : public testing::Test {
     g_now = 0;
     g_core = 0;
     g_kicks.clear();
-    g_group = {};
+    g_group.reset();
     scheduler_.add(a_);
     scheduler_.add(b_);
   }
