@@ -90,8 +90,8 @@ bool Core::translate_part(Part& part, const AccessDescriptor& access, unsigned a
 // Splits at a page boundary and translates all parts before any of them is accessed.
 bool Core::split(std::uint64_t va, unsigned bytes, const AccessDescriptor& access, Part (&parts)[2],
                  unsigned& count) {
-  const unsigned in_page = static_cast<unsigned>(
-      std::min<std::uint64_t>(bytes, kFrameBytes - (va & (kFrameBytes - 1))));
+  const unsigned in_page =
+      static_cast<unsigned>(std::min<std::uint64_t>(bytes, kFrameBytes - (va & (kFrameBytes - 1))));
   parts[0] = {va, in_page};
   count = 1;
   if (in_page < bytes) {
@@ -264,13 +264,14 @@ Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, Memor
   charge(cost);
   const PhysicalAddress pa = part.translation.pa;
   const MemoryRegion* const region = machine.memory.find(pa);
-  const bool plain_ram =
-      region != nullptr && region->is_ram &&
-      (region->frame_flags[(pa - region->base) / kFrameBytes] & (write ? ~0u : unsigned{kFrameWatched})) == 0;
+  const bool plain_ram = region != nullptr && region->is_ram &&
+                         (region->frame_flags[(pa - region->base) / kFrameBytes] &
+                          (write ? ~0u : unsigned{kFrameWatched})) == 0;
   if (!plain_ram) [[unlikely]] {
     const AccessDescriptor access = descriptor(*this, write, order);
     auto* const data = static_cast<std::uint8_t*>(value);
-    const bool ok = write ? write_part(part, data, access, true) : read_part(part, data, access, true);
+    const bool ok =
+        write ? write_part(part, data, access, true) : read_part(part, data, access, true);
     return ok ? Miss::done : Miss::fault;
   }
   std::uint8_t* const host = region->host + (pa - region->base);
@@ -292,10 +293,10 @@ bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder 
   if (!access_aligned(va, bytes, access)) return false;
   const std::uint64_t misses_before =
       options_.check_fast ? machine.caches.statistics(id).l1d_misses : 0;
-  const bool would_hit =
-      options_.check_fast && order != MemoryOrder::unprivileged && (va & align_mask & (bytes - 1)) == 0 &&
-      ((va + bytes - 1) & ~(kLineBytes - 1)) ==
-          fast_->context->filter.read[(va / kLineBytes) % kL0Entries].tag;
+  const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
+                         (va & align_mask & (bytes - 1)) == 0 &&
+                         ((va + bytes - 1) & ~(kLineBytes - 1)) ==
+                             fast_->context->filter.read[(va / kLineBytes) % kL0Entries].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;

@@ -20,10 +20,9 @@ namespace armature::cpu {
 Core::Core(CoreId core_id, Machine& m, mmu::Mmu& core_mmu)
     : machine(m), mmu(core_mmu), id(core_id) {
   const CpuPreset& p = m.preset;
-  fast_ = std::make_unique<FastPath>(
-      p.l1d.bytes / kLineBytes, p.l1i.bytes / kLineBytes,
-      static_cast<unsigned>(p.l1_dtlb.sets) * p.l1_dtlb.ways,
-      static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
+  fast_ = std::make_unique<FastPath>(p.l1d.bytes / kLineBytes, p.l1i.bytes / kLineBytes,
+                                     static_cast<unsigned>(p.l1_dtlb.sets) * p.l1_dtlb.ways,
+                                     static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
   l0 = &fast_->empty;
   machine.caches.set_observer(id, this);
   mmu.set_observer(this);
@@ -65,8 +64,8 @@ void Core::stamp(Event& event) const {
   if (state.ps.el != El::el2) {
     event.vmid = static_cast<std::uint16_t>(bits(state[SysReg::VTTBR_EL2], 63, 48));
     const bool a1 = bit(state[SysReg::TCR_EL1], 22);
-    event.asid = static_cast<std::uint16_t>(
-        bits(state[a1 ? SysReg::TTBR1_EL1 : SysReg::TTBR0_EL1], 63, 48));
+    event.asid =
+        static_cast<std::uint16_t>(bits(state[a1 ? SysReg::TTBR1_EL1 : SysReg::TTBR0_EL1], 63, 48));
   }
 }
 
@@ -180,7 +179,8 @@ void Core::step() {
   current = &insn;
   group_end = &insn + 1;
   if (instruction_observer_ != nullptr) [[unlikely]] {
-    instruction_observer_->on_instruction(*this, fetch.pa + (state.pc & (kLineBytes - 1)), insn.word);
+    instruction_observer_->on_instruction(*this, fetch.pa + (state.pc & (kLineBytes - 1)),
+                                          insn.word);
   }
   const Outcome outcome = insn.handler(*this, insn);
   const bool fault = outcome == Outcome::fault;
@@ -231,8 +231,8 @@ bool Core::wake_if_due(Cycles end) {
   }
   for (;;) {
     update_timers(*this, state.cycles);
-    const bool woken = wfi_wakeup_pending(*this) ||
-                       (state.sleep == Sleep::wfe && state.event_register);
+    const bool woken =
+        wfi_wakeup_pending(*this) || (state.sleep == Sleep::wfe && state.event_register);
     if (woken) {
       machine.events.publish(EventKind::wake, 0, 0, 0, static_cast<std::uint32_t>(state.sleep));
       if (state.sleep == Sleep::wfe) state.event_register = false;

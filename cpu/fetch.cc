@@ -52,8 +52,9 @@ bool Core::fetch_line() {
                       line.slot);
     }
   } else if (region->is_ram) {
-    machine.caches.fetch_uncached(id, fetch.pa, std::span<std::uint8_t, 64>(
-        reinterpret_cast<std::uint8_t*>(fetch.words.data()), 64), cost);
+    machine.caches.fetch_uncached(
+        id, fetch.pa,
+        std::span<std::uint8_t, 64>(reinterpret_cast<std::uint8_t*>(fetch.words.data()), 64), cost);
     if (options_.fast) fast_->running = nullptr;
   } else {
     std::memcpy(fetch.words.data(), region->host + (fetch.pa - region->base), kLineBytes);

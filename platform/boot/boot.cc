@@ -44,9 +44,10 @@ class Loader {
     const std::uint64_t extent = std::max<std::uint64_t>(bytes.size(), memory_bytes);
     MemoryRegion* region = memory_.find(address);
     if (region == nullptr || address - region->base + extent > region->size) {
-      throw UserError(fmt::format("{}: {:#x} bytes at {:#x} do not fit into memory ({} MiB of RAM at "
-                                  "{:#x}; see -m)", what, extent, address.value,
-                                  config_.memory / kMiB, layout::kRam.value));
+      throw UserError(
+          fmt::format("{}: {:#x} bytes at {:#x} do not fit into memory ({} MiB of RAM at "
+                      "{:#x}; see -m)",
+                      what, extent, address.value, config_.memory / kMiB, layout::kRam.value));
     }
     for (const LoadedPiece& piece : plan_.pieces) {
       if (address.value < piece.address.value + piece.bytes &&
@@ -111,7 +112,8 @@ class Loader {
     place_device_tree(layout::kRam, tree_config());
     plan_.entry = {layout::kFlash.value};
     if (!config_.kernel.empty() || !config_.initrd.empty()) {
-      throw UserError("-kernel and -initrd cannot be combined with -bios here; load them from a drive");
+      throw UserError(
+          "-kernel and -initrd cannot be combined with -bios here; load them from a drive");
     }
   }
 
@@ -125,8 +127,8 @@ class Loader {
     if (!config_.kernel.empty()) {
       const auto kernel = read_file(config_.kernel);
       if (!is_linux_image(kernel)) {
-        throw UserError(fmt::format("{}: with --firmware the kernel must be an arm64 Image",
-                                    config_.kernel));
+        throw UserError(
+            fmt::format("{}: with --firmware the kernel must be an arm64 Image", config_.kernel));
       }
       const auto header = parse_linux_image(kernel);
       const PhysicalAddress at = layout::kRam + kFirmwareKernelOffset + header.text_offset;
@@ -157,8 +159,8 @@ class Loader {
     if (is_linux_image(kernel)) {
       const auto header = parse_linux_image(kernel);
       // The boot stub lives in the first page: text_offset 0 images move up by 2 MiB.
-      const std::uint64_t offset = header.text_offset < 0x1000 ? header.text_offset + kKernelAlignment
-                                                               : header.text_offset;
+      const std::uint64_t offset =
+          header.text_offset < 0x1000 ? header.text_offset + kKernelAlignment : header.text_offset;
       at = layout::kRam + offset;
       size = std::max<std::uint64_t>(header.image_size, size);
     }
@@ -176,15 +178,16 @@ class Loader {
 
   // QEMU's boot stub: x0 = device tree, x1..x3 = 0, then the kernel.
   void place_stub(PhysicalAddress kernel, PhysicalAddress tree) {
-    const std::array<std::uint32_t, 10> stub{
-        0x580000c0,  // ldr x0, .+24
-        0xaa1f03e1,  // mov x1, xzr
-        0xaa1f03e2,  // mov x2, xzr
-        0xaa1f03e3,  // mov x3, xzr
-        0x58000084,  // ldr x4, .+16
-        0xd61f0080,  // br x4
-        static_cast<std::uint32_t>(tree.value), static_cast<std::uint32_t>(tree.value >> 32),
-        static_cast<std::uint32_t>(kernel.value), static_cast<std::uint32_t>(kernel.value >> 32)};
+    const std::array<std::uint32_t, 10> stub{0x580000c0,  // ldr x0, .+24
+                                             0xaa1f03e1,  // mov x1, xzr
+                                             0xaa1f03e2,  // mov x2, xzr
+                                             0xaa1f03e3,  // mov x3, xzr
+                                             0x58000084,  // ldr x4, .+16
+                                             0xd61f0080,  // br x4
+                                             static_cast<std::uint32_t>(tree.value),
+                                             static_cast<std::uint32_t>(tree.value >> 32),
+                                             static_cast<std::uint32_t>(kernel.value),
+                                             static_cast<std::uint32_t>(kernel.value >> 32)};
     place("boot stub", layout::kRam,
           {reinterpret_cast<const std::uint8_t*>(stub.data()), sizeof(stub)});
     plan_.entry = {layout::kRam.value};
@@ -197,6 +200,8 @@ class Loader {
 
 }  // namespace
 
-BootPlan load_images(const RunConfig& config, MemoryMap& memory) { return Loader(config, memory).run(); }
+BootPlan load_images(const RunConfig& config, MemoryMap& memory) {
+  return Loader(config, memory).run();
+}
 
 }  // namespace armature::platform

@@ -18,11 +18,11 @@ struct LoadedPiece {
 };
 
 struct BootPlan {
-  VirtualAddress entry{};             // core 0's pc
-  std::vector<LoadedPiece> pieces;    // what lies where, for messages and --emit-qemu
+  VirtualAddress entry{};           // core 0's pc
+  std::vector<LoadedPiece> pieces;  // what lies where, for messages and --emit-qemu
   std::vector<std::uint8_t> device_tree;
   PhysicalAddress device_tree_address{};
-  std::vector<std::uint8_t> manifest; // the firmware's ELF note, empty when it has none
+  std::vector<std::uint8_t> manifest;  // the firmware's ELF note, empty when it has none
 };
 
 // Loads everything; `memory` has its regions. Throws UserError for files that do not fit.

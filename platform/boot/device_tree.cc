@@ -180,8 +180,10 @@ void chosen(Writer& w, const DeviceTreeConfig& config) {
   if (config.initrd) {
     const std::uint64_t start = config.initrd->address.value;
     const std::uint64_t end = start + config.initrd->bytes;
-    w.cells("linux,initrd-start", {static_cast<std::uint32_t>(start >> 32), static_cast<std::uint32_t>(start)});
-    w.cells("linux,initrd-end", {static_cast<std::uint32_t>(end >> 32), static_cast<std::uint32_t>(end)});
+    w.cells("linux,initrd-start",
+            {static_cast<std::uint32_t>(start >> 32), static_cast<std::uint32_t>(start)});
+    w.cells("linux,initrd-end",
+            {static_cast<std::uint32_t>(end >> 32), static_cast<std::uint32_t>(end)});
   }
   // CHOICE: no kaslr-seed, so kernels run at their link address and addresses can be compared.
   std::mt19937 random(static_cast<std::uint32_t>(config.seed));
@@ -238,8 +240,8 @@ std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
   w.begin("timer");
   w.texts("compatible", {"arm,armv8-timer", "arm,armv7-timer"});
   w.empty("always-on");
-  w.cells("interrupts", {kPpi, 13, kLevelHigh, kPpi, 14, kLevelHigh, kPpi, 11, kLevelHigh, kPpi, 10,
-                         kLevelHigh});
+  w.cells("interrupts",
+          {kPpi, 13, kLevelHigh, kPpi, 14, kLevelHigh, kPpi, 11, kLevelHigh, kPpi, 10, kLevelHigh});
   w.end();
   w.begin("pmu");
   w.text("compatible", "arm,armv8-pmuv3");
@@ -256,8 +258,10 @@ std::vector<std::uint8_t> edit_device_tree(std::vector<std::uint8_t> blob, const
                                            const DeviceTreeConfig& config) {
   if (blob.size() < sizeof(fdt_header) || fdt_check_header(blob.data()) != 0 ||
       fdt_totalsize(blob.data()) > blob.size()) {
-    throw UserError(fmt::format("{}: not a flattened device tree (expected magic d00dfeed and a "
-                                "whole blob)", file));
+    throw UserError(
+        fmt::format("{}: not a flattened device tree (expected magic d00dfeed and a "
+                    "whole blob)",
+                    file));
   }
   blob.resize(blob.size() + config.bootargs.size() + 4096);
   const auto check = [&](int error) {

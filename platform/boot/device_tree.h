@@ -19,14 +19,14 @@ struct BootModule {
 
 struct DeviceTreeConfig {
   unsigned cores = 1;
-  std::uint64_t memory = 0;           // bytes
-  std::string cpu;                    // "cortex-a57": the compatible is "arm,cortex-a57"
+  std::uint64_t memory = 0;  // bytes
+  std::string cpu;           // "cortex-a57": the compatible is "arm,cortex-a57"
   bool has_el2 = false;
   bool psci_by_smc = false;
   std::string bootargs;
-  std::optional<BootModule> initrd;   // linux,initrd-start/-end
+  std::optional<BootModule> initrd;  // linux,initrd-start/-end
   std::vector<BootModule> modules;
-  std::uint64_t seed = 0;             // of rng-seed
+  std::uint64_t seed = 0;  // of rng-seed
 };
 
 // A flattened tree padded to no particular size.

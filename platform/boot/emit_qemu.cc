@@ -46,7 +46,9 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-std::string absolute(const std::string& file) { return fs::absolute(file).lexically_normal().string(); }
+std::string absolute(const std::string& file) {
+  return fs::absolute(file).lexically_normal().string();
+}
 
 // In QEMU's comma-separated options a comma of a file name is doubled.
 std::string option_value(const std::string& file) {
@@ -63,8 +65,10 @@ class Command {
     machine();
     images();
     devices();
-    return "#!/bin/sh\n# The machine of `armature run --emit-qemu`, on QEMU. Arguments go to QEMU.\n"
-           "here=$(cd \"$(dirname \"$0\")\" && pwd)\n" + line_ + " \\\n  -dtb \"$here\"/machine.dtb \"$@\"\n";
+    return "#!/bin/sh\n# The machine of `armature run --emit-qemu`, on QEMU. Arguments go to "
+           "QEMU.\n"
+           "here=$(cd \"$(dirname \"$0\")\" && pwd)\n" +
+           line_ + " \\\n  -dtb \"$here\"/machine.dtb \"$@\"\n";
   }
 
  private:
@@ -74,7 +78,8 @@ class Command {
 
   void machine() {
     line_ = "exec qemu-system-aarch64";
-    add("-M", fmt::format("virt{},gic-version=3,its=off", config_.el == 2 ? ",virtualization=on" : ""));
+    add("-M",
+        fmt::format("virt{},gic-version=3,its=off", config_.el == 2 ? ",virtualization=on" : ""));
     add("-cpu", config_.cpu == "seattle" || config_.cpu == "m400" ? "cortex-a57" : config_.cpu);
     add("-smp", fmt::format("{}", config_.smp));
     add("-m", fmt::format("{}M", config_.memory >> 20));
@@ -112,9 +117,9 @@ class Command {
     }
     for (std::size_t n = 0; n < config_.drives.size(); ++n) {
       const DriveConfig& drive = config_.drives[n];
-      add("-drive", fmt::format("if=none,id=d{},format=raw,file={}{}{}", n, option_value(drive.file),
-                                drive.read_only ? ",readonly=on" : "",
-                                drive.snapshot ? ",snapshot=on" : ""));
+      add("-drive",
+          fmt::format("if=none,id=d{},format=raw,file={}{}{}", n, option_value(drive.file),
+                      drive.read_only ? ",readonly=on" : "", drive.snapshot ? ",snapshot=on" : ""));
       add("-device", fmt::format("virtio-blk-device,drive=d{}", n));
     }
     if (config_.net_user) {
@@ -136,7 +141,8 @@ void emit_qemu(const RunConfig& config, const BootPlan& plan, const std::string&
   fs::create_directories(directory, error);
   if (error) throw UserError(fmt::format("{}: cannot be made: {}", directory, error.message()));
   const auto tree = qemu_tree(plan.device_tree);
-  write_file(fs::path(directory) / "machine.dtb", {reinterpret_cast<const char*>(tree.data()), tree.size()});
+  write_file(fs::path(directory) / "machine.dtb",
+             {reinterpret_cast<const char*>(tree.data()), tree.size()});
   const std::string command = Command(config, plan).text();
   const fs::path script = fs::path(directory) / "run.sh";
   write_file(script, {command.data(), command.size()});

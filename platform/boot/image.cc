@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint32_t kImageMagic = 0x644d5241;  // "ARM\x64"
 constexpr std::size_t kImageHeaderBytes = 64;
 
-std::uint64_t little_endian(std::span<const std::uint8_t> bytes, std::size_t offset, unsigned size) {
+std::uint64_t little_endian(std::span<const std::uint8_t> bytes, std::size_t offset,
+                            unsigned size) {
   std::uint64_t value = 0;
   std::memcpy(&value, bytes.data() + offset, size);
   return value;
@@ -73,8 +74,10 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& path)
   }
   if (header.e_machine != EM_AARCH64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
       header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_EXEC) {
-    throw UserError(fmt::format("{}: an ELF file, but not a little-endian AArch64 executable "
-                                "(machine {}, type {})", path, header.e_machine, header.e_type));
+    throw UserError(
+        fmt::format("{}: an ELF file, but not a little-endian AArch64 executable "
+                    "(machine {}, type {})",
+                    path, header.e_machine, header.e_type));
   }
   ElfImage image;
   image.entry = header.e_entry;
@@ -84,7 +87,8 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& path)
     GElf_Phdr program;
     if (gelf_getphdr(handle.elf, static_cast<int>(i), &program) == nullptr ||
         program.p_offset > bytes.size() || program.p_filesz > bytes.size() - program.p_offset) {
-      throw UserError(fmt::format("{}: program header {} lies outside the file (truncated?)", path, i));
+      throw UserError(
+          fmt::format("{}: program header {} lies outside the file (truncated?)", path, i));
     }
     if (program.p_type == PT_NOTE) find_manifest(handle.elf, program, image);
     if (program.p_type != PT_LOAD || program.p_memsz == 0) continue;
@@ -92,9 +96,11 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& path)
       throw UserError(fmt::format("{}: segment {} is larger in the file than in memory", path, i));
     }
     const auto* begin = bytes.data() + program.p_offset;
-    image.segments.push_back({{program.p_paddr}, {begin, begin + program.p_filesz}, program.p_memsz});
+    image.segments.push_back(
+        {{program.p_paddr}, {begin, begin + program.p_filesz}, program.p_memsz});
   }
-  if (image.segments.empty()) throw UserError(fmt::format("{}: an ELF file with nothing to load", path));
+  if (image.segments.empty())
+    throw UserError(fmt::format("{}: an ELF file with nothing to load", path));
   return image;
 }
 

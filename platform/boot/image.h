@@ -15,13 +15,13 @@ std::vector<std::uint8_t> read_file(const std::string& path);
 
 struct ElfImage {
   struct Segment {
-    PhysicalAddress address{};       // p_paddr
-    std::vector<std::uint8_t> bytes; // p_filesz
-    std::uint64_t memory_bytes = 0;  // p_memsz, the rest is zero
+    PhysicalAddress address{};        // p_paddr
+    std::vector<std::uint8_t> bytes;  // p_filesz
+    std::uint64_t memory_bytes = 0;   // p_memsz, the rest is zero
   };
   std::uint64_t entry = 0;
   std::vector<Segment> segments;
-  std::vector<std::uint8_t> note;    // payload of the ARMATURE manifest note, empty when absent
+  std::vector<std::uint8_t> note;  // payload of the ARMATURE manifest note, empty when absent
 };
 
 bool is_elf(std::span<const std::uint8_t> bytes);

@@ -11,7 +11,8 @@ std::vector<std::string> normalise_arguments(int argc, char** argv) {
     if (argument == "--") break;
     if (argument.size() < 3 || argument[0] != '-' || argument[1] == '-') continue;
     const std::string name = argument.substr(1, argument.find('=') - 1);
-    if (find_option(name) != nullptr || name == "nographic" || name == "config") argument.insert(0, "-");
+    if (find_option(name) != nullptr || name == "nographic" || name == "config")
+      argument.insert(0, "-");
   }
   return arguments;
 }

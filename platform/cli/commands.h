@@ -1,5 +1,5 @@
-// The subcommands of `armature`. Each returns the exit code: 0 done, 2 the user's mistake (thrown as
-// UserError), 1 the guest died or the machine stopped in a way that was not asked for.
+// The subcommands of `armature`. Each returns the exit code: 0 done, 2 the user's mistake (thrown
+// as UserError), 1 the guest died or the machine stopped in a way that was not asked for.
 #pragma once
 
 #include <string>

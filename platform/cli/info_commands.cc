@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cpu/decode.h"
 #include "platform/cli/commands.h"
@@ -15,12 +15,16 @@ namespace {
 int info_presets() {
   for (const CpuPreset& p : cpu_presets()) {
     fmt::print("{:12} {}\n", p.name, p.title);
-    fmt::print("{:12} TLB entries: L1I {}, L1D {}, L2 {} ({} ways), walk cache {}, IPA cache {}\n", "",
-               p.l1_itlb.sets * p.l1_itlb.ways, p.l1_dtlb.sets * p.l1_dtlb.ways, p.l2_tlb.sets * p.l2_tlb.ways,
-               p.l2_tlb.ways, p.walk_cache.sets * p.walk_cache.ways, p.ipa_cache.sets * p.ipa_cache.ways);
-    fmt::print("{:12} caches: L1I {} KiB {}-way, L1D {} KiB {}-way, L2 {} KiB {}-way; {}-bit physical addresses, "
-               "{}-bit ASID, {}-bit VMID\n", "", p.l1i.bytes >> 10, p.l1i.ways, p.l1d.bytes >> 10, p.l1d.ways,
-               p.l2.bytes >> 10, p.l2.ways, p.physical_address_bits, p.asid_bits, p.vmid_bits);
+    fmt::print("{:12} TLB entries: L1I {}, L1D {}, L2 {} ({} ways), walk cache {}, IPA cache {}\n",
+               "", p.l1_itlb.sets * p.l1_itlb.ways, p.l1_dtlb.sets * p.l1_dtlb.ways,
+               p.l2_tlb.sets * p.l2_tlb.ways, p.l2_tlb.ways, p.walk_cache.sets * p.walk_cache.ways,
+               p.ipa_cache.sets * p.ipa_cache.ways);
+    fmt::print(
+        "{:12} caches: L1I {} KiB {}-way, L1D {} KiB {}-way, L2 {} KiB {}-way; {}-bit physical "
+        "addresses, "
+        "{}-bit ASID, {}-bit VMID\n",
+        "", p.l1i.bytes >> 10, p.l1i.ways, p.l1d.bytes >> 10, p.l1d.ways, p.l2.bytes >> 10,
+        p.l2.ways, p.physical_address_bits, p.asid_bits, p.vmid_bits);
   }
   return 0;
 }
@@ -31,18 +35,20 @@ int info_regs() {
     const auto level = [](std::uint8_t el) {
       return el == kNoElMayAccess ? std::string("-") : fmt::format("EL{}", el);
     };
-    const std::string name = fmt::format("S{}_{}_C{}_C{}_{}", reg.encoding >> 14, reg.encoding >> 11 & 7,
-                                         reg.encoding >> 7 & 15, reg.encoding >> 3 & 15, reg.encoding & 7);
+    const std::string name =
+        fmt::format("S{}_{}_C{}_C{}_{}", reg.encoding >> 14, reg.encoding >> 11 & 7,
+                    reg.encoding >> 7 & 15, reg.encoding >> 3 & 15, reg.encoding & 7);
     fmt::print("{:18} {:16} {}  read {:3} write {:3}  reset {:#018x}  {:10} {}\n", reg.name, name,
-               kAccess[static_cast<unsigned>(reg.access)], level(reg.read_el), level(reg.write_el), reg.reset,
-               trap_group_name(reg.trap), reg.title);
+               kAccess[static_cast<unsigned>(reg.access)], level(reg.read_el), level(reg.write_el),
+               reg.reset, trap_group_name(reg.trap), reg.title);
   }
   return 0;
 }
 
 int info_events() {
   for (const EventDescription& event : event_alphabet()) {
-    fmt::print("{:18} {}{}\n", event.name, event.meaning, is_canonical(event.kind) ? "" : " (not canonical)");
+    fmt::print("{:18} {}{}\n", event.name, event.meaning,
+               is_canonical(event.kind) ? "" : " (not canonical)");
     std::string fields;
     for (const auto& field : event.fields) {
       if (!field.name.empty()) fields += (fields.empty() ? "" : ", ") + std::string(field.name);
@@ -55,7 +61,8 @@ int info_events() {
 
 int info_instructions() {
   for (const cpu::Row* row : cpu::all_rows()) {
-    fmt::print("{} {:28} {:24} reads [{}] writes [{}]\n", row->pattern, row->name, row->group, row->reads, row->writes);
+    fmt::print("{} {:28} {:24} reads [{}] writes [{}]\n", row->pattern, row->name, row->group,
+               row->reads, row->writes);
   }
   return 0;
 }
@@ -67,11 +74,12 @@ int info_machine();  // info_machine.cc
 std::vector<Command> add_info_commands(CLI::App& app) {
   CLI::App* info = app.add_subcommand("info", "print the tables the simulator is made from");
   info->require_subcommand(1);
-  return {{info->add_subcommand("presets", "CPU presets: geometry and identification"), info_presets},
-          {info->add_subcommand("regs", "system registers: encoding, access, title"), info_regs},
-          {info->add_subcommand("events", "the event alphabet and its groups"), info_events},
-          {info->add_subcommand("instructions", "the decode table"), info_instructions},
-          {info->add_subcommand("machine", "the memory map and the devices' registers"), info_machine}};
+  return {
+      {info->add_subcommand("presets", "CPU presets: geometry and identification"), info_presets},
+      {info->add_subcommand("regs", "system registers: encoding, access, title"), info_regs},
+      {info->add_subcommand("events", "the event alphabet and its groups"), info_events},
+      {info->add_subcommand("instructions", "the decode table"), info_instructions},
+      {info->add_subcommand("machine", "the memory map and the devices' registers"), info_machine}};
 }
 
 }  // namespace armature::platform

@@ -24,7 +24,8 @@ void print(PhysicalAddress base, const Device& device) {
   constexpr const char* kAccess[] = {"RO", "WO", "RW"};
   fmt::print("{:#010x} {} ({:#x} bytes)\n", base.value, device.name(), device.size());
   for (const RegisterInfo& reg : device.registers()) {
-    const std::string many = reg.count > 1 ? fmt::format(" x{} (stride {:#x})", reg.count, reg.stride) : "";
+    const std::string many =
+        reg.count > 1 ? fmt::format(" x{} (stride {:#x})", reg.count, reg.stride) : "";
     fmt::print("    +{:#06x} {:2}-bit {} {:14} {}{}\n", reg.offset, reg.width * 8,
                kAccess[static_cast<unsigned>(reg.access)], reg.name, reg.title, many);
   }
@@ -39,7 +40,8 @@ int info_machine() {
   NoTime clock;
   NoMemory memory;
   Console console;
-  fmt::print("{:#010x} flash, two banks of {} MiB\n", layout::kFlash.value, layout::kFlashBytes >> 20);
+  fmt::print("{:#010x} flash, two banks of {} MiB\n", layout::kFlash.value,
+             layout::kFlashBytes >> 20);
   print(layout::kGicDistributor, gic.distributor());
   print(layout::kGicRedistributors, gic.redistributors());
   print(layout::kUart0, Pl011("uart0", console, {}));
@@ -48,8 +50,8 @@ int info_machine() {
   print(layout::kRtc, Pl031(clock, 0, {}));
   print(layout::kFwCfg, FwCfg(memory));
   print(layout::kGpio, Pl061({}));
-  fmt::print("{:#010x} virtio-mmio, {} slots of {:#x} bytes\n", layout::kVirtio.value, layout::kVirtioSlots,
-             layout::kVirtioStride);
+  fmt::print("{:#010x} virtio-mmio, {} slots of {:#x} bytes\n", layout::kVirtio.value,
+             layout::kVirtioSlots, layout::kVirtioStride);
   fmt::print("{:#010x} RAM\n", layout::kRam.value);
   return 0;
 }

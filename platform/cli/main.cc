@@ -1,6 +1,6 @@
 // The `armature` command.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -20,7 +20,8 @@ using armature::platform::Command;
 // The unknown words of a failed parse, with the nearest option each.
 std::string explain_unknown(const std::vector<std::string>& arguments, const std::string& message) {
   std::vector<std::string> names{"--help", "--version", "--config", "--dump-config", "--vm"};
-  for (const auto& option : armature::run_options()) names.push_back("--" + std::string(option.name));
+  for (const auto& option : armature::run_options())
+    names.push_back("--" + std::string(option.name));
   for (const char* subcommand : {"run", "info", "trace"}) names.emplace_back(subcommand);
   std::vector<std::string_view> views(names.begin(), names.end());
   for (const auto& argument : arguments) {
@@ -44,7 +45,8 @@ std::string explain_unknown(const std::vector<std::string>& arguments, const std
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Armature: a full-system Armv8-A simulator that shows every translation event", "armature"};
+  CLI::App app{"Armature: a full-system Armv8-A simulator that shows every translation event",
+               "armature"};
   app.set_version_flag("--version", "armature 0.1");
   app.require_subcommand(1);
   app.footer(
@@ -55,8 +57,10 @@ int main(int argc, char** argv) {
       "  armature info regs | less\n"
       "  armature trace dump run.trace");
   std::vector<Command> commands{armature::platform::add_run_command(app)};
-  for (const Command& command : armature::platform::add_info_commands(app)) commands.push_back(command);
-  for (const Command& command : armature::platform::add_trace_commands(app)) commands.push_back(command);
+  for (const Command& command : armature::platform::add_info_commands(app))
+    commands.push_back(command);
+  for (const Command& command : armature::platform::add_trace_commands(app))
+    commands.push_back(command);
 
   auto arguments = armature::platform::normalise_arguments(argc, argv);
   try {

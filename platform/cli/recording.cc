@@ -63,12 +63,14 @@ Recording::~Recording() {
 void Recording::on_instruction(const cpu::Core& core, PhysicalAddress pa, std::uint32_t word) {
   const VirtualAddress pc{core.state.pc};
   const std::string text = disassembler_->text(word, pc);
-  tarmac_->instruction({core.now(), core.id, core.state.ps.el, core.state.retired, pc, pa, word, text});
+  tarmac_->instruction(
+      {core.now(), core.id, core.state.ps.el, core.state.retired, pc, pa, word, text});
 }
 
 std::vector<Section> Recording::save() const {
   std::vector<Section> sections;
-  if (digest_ != nullptr) digest_->save(sections.emplace_back("digest", std::vector<std::uint8_t>{}).second);
+  if (digest_ != nullptr)
+    digest_->save(sections.emplace_back("digest", std::vector<std::uint8_t>{}).second);
   return sections;
 }
 

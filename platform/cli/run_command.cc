@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <unistd.h>
 
@@ -24,7 +24,8 @@ namespace {
 using HostClock = std::chrono::steady_clock;
 
 struct RunArguments {
-  std::vector<std::pair<const OptionSpec*, std::string>> values;  // in the order of the command line
+  std::vector<std::pair<const OptionSpec*, std::string>>
+      values;  // in the order of the command line
   std::string toml;
   bool dump_config = false;
   bool nographic = false;
@@ -74,10 +75,12 @@ std::string describe_cores(const Machine& machine) {
   for (const auto& core : machine.cores) {
     const auto& s = core->state;
     constexpr const char* kSleep[] = {"running", "in WFI", "in WFE", "off"};
-    out += fmt::format("  core {}: pc {:#x} EL{} {}, {} instructions, ELR_EL1 {:#x} ESR_EL1 {:#x} "
-                       "FAR_EL1 {:#x}\n", core->id.value, s.pc, static_cast<unsigned>(s.ps.el),
-                       kSleep[static_cast<unsigned>(s.sleep)], s.retired, s[SysReg::ELR_EL1],
-                       s[SysReg::ESR_EL1], s[SysReg::FAR_EL1]);
+    out += fmt::format(
+        "  core {}: pc {:#x} EL{} {}, {} instructions, ELR_EL1 {:#x} ESR_EL1 {:#x} "
+        "FAR_EL1 {:#x}\n",
+        core->id.value, s.pc, static_cast<unsigned>(s.ps.el),
+        kSleep[static_cast<unsigned>(s.sleep)], s.retired, s[SysReg::ELR_EL1], s[SysReg::ESR_EL1],
+        s[SysReg::FAR_EL1]);
   }
   return out;
 }
@@ -119,9 +122,10 @@ StopReason run_machine(Machine& machine, Terminal& terminal) {
 // What an assertion of ours prints: where the machine was and how to get there again.
 void report_failure(void* context) {
   const auto& machine = *static_cast<const Machine*>(context);
-  fmt::print(stderr, "armature: seed {}, cycle {}, event {}\n{}", machine.config().seed, machine.now().whole(),
-             machine.events.sequence(), describe_cores(machine));
-  fmt::print(stderr, "armature: to replay: armature run --config FILE with FILE:\n{}", dump_toml(machine.config()));
+  fmt::print(stderr, "armature: seed {}, cycle {}, event {}\n{}", machine.config().seed,
+             machine.now().whole(), machine.events.sequence(), describe_cores(machine));
+  fmt::print(stderr, "armature: to replay: armature run --config FILE with FILE:\n{}",
+             dump_toml(machine.config()));
 }
 
 int run() {
@@ -169,7 +173,8 @@ int run() {
       fmt::print(stderr, "armature: the guest asked for a reset\n");
       return 0;
     default:
-      fmt::print(stderr, "armature: the guest is dead: every core sleeps and nothing can wake one\n{}",
+      fmt::print(stderr,
+                 "armature: the guest is dead: every core sleeps and nothing can wake one\n{}",
                  describe_cores(machine));
       return 1;
   }
@@ -185,8 +190,9 @@ Command add_run_command(CLI::App& app) {
     const OptionSpec* spec = &option;
     CLI::Option* added = nullptr;
     if (option.kind == OptionSpec::Kind::flag) {
-      added = command->add_flag_callback(names, [spec] { g_arguments.values.emplace_back(spec, "true"); },
-                                         std::string(option.help));
+      added = command->add_flag_callback(
+          names, [spec] { g_arguments.values.emplace_back(spec, "true"); },
+          std::string(option.help));
     } else {
       added = command->add_option_function<std::vector<std::string>>(
           names,
@@ -203,17 +209,26 @@ Command add_run_command(CLI::App& app) {
     }
     added->group(std::string(option.group));
   }
-  command->add_option("--config", g_arguments.toml, "TOML file with the same keys; the command line wins")
+  command
+      ->add_option("--config", g_arguments.toml,
+                   "TOML file with the same keys; the command line wins")
       ->type_name("FILE");
-  command->add_flag("--dump-config", g_arguments.dump_config, "print the whole configuration as TOML and stop");
-  command->add_flag("--nographic", g_arguments.nographic, "accepted for QEMU's sake: the console is always on stdio");
+  command->add_flag("--dump-config", g_arguments.dump_config,
+                    "print the whole configuration as TOML and stop");
+  command->add_flag("--nographic", g_arguments.nographic,
+                    "accepted for QEMU's sake: the console is always on stdio");
   command->footer(
-      "One dash is as good as two (-kernel). Ctrl-A x leaves. PSCI SYSTEM_OFF ends the run with 0.\n"
+      "One dash is as good as two (-kernel). Ctrl-A x leaves. PSCI SYSTEM_OFF ends the run with "
+      "0.\n"
       "Examples:\n"
-      "  armature run -kernel Image -initrd initrd.cpio -append 'console=ttyAMA0' -smp 2 --cpu cortex-a72\n"
-      "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio -append console=ttyAMA0 --table\n"
-      "  armature run -kernel Image -initrd initrd.cpio --until 'Run /init' --trace t.bin --events tlb,table_write\n"
-      "  armature run -kernel Image -initrd initrd.cpio --type '# ::uname -a\\n' --type '# ::poweroff -f\\n'");
+      "  armature run -kernel Image -initrd initrd.cpio -append 'console=ttyAMA0' -smp 2 --cpu "
+      "cortex-a72\n"
+      "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio -append "
+      "console=ttyAMA0 --table\n"
+      "  armature run -kernel Image -initrd initrd.cpio --until 'Run /init' --trace t.bin --events "
+      "tlb,table_write\n"
+      "  armature run -kernel Image -initrd initrd.cpio --type '# ::uname -a\\n' --type '# "
+      "::poweroff -f\\n'");
   return {command, run};
 }
 

@@ -9,12 +9,13 @@ namespace {
 
 using Registry = StatisticsRegistry;
 
-void add_tlb(Registry& registry, const std::string& prefix, const mmu::Mmu& mmu, TlbStructure structure,
-             const std::uint64_t* fast_hits) {
+void add_tlb(Registry& registry, const std::string& prefix, const mmu::Mmu& mmu,
+             TlbStructure structure, const std::uint64_t* fast_hits) {
   const auto& s = mmu.statistics(structure);
   const auto fast = [fast_hits] { return fast_hits == nullptr ? 0 : *fast_hits; };
   registry.add(prefix + ".lookups", "Count", "lookups", [&s, fast] { return s.lookups + fast(); });
-  registry.add(prefix + ".hits", "Count", "lookups that hit", [&s, fast] { return s.hits + fast(); });
+  registry.add(prefix + ".hits", "Count", "lookups that hit",
+               [&s, fast] { return s.hits + fast(); });
   registry.add(prefix + ".misses", "Count", "lookups that missed", s.misses);
   registry.add(prefix + ".fills", "Count", "entries filled", s.fills);
   registry.add(prefix + ".evictions", "Count", "entries replaced", s.evictions);
@@ -32,14 +33,19 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
   registry.add(core + ".instructions", "Count", "instructions retired", c.state.retired);
   registry.add(core + ".cycles", "Cycle", "local time", [&c] { return c.state.cycles.whole(); });
   registry.add(core + ".fetch_groups", "Count", "fetches of the fetch unit", own.fetch_groups);
-  registry.add(core + ".device_accesses", "Count", "accesses that left for a device", own.device_accesses);
-  registry.add(core + ".external_aborts", "Count", "accesses that nothing answered", own.external_aborts);
-  registry.add(core + ".exclusive_failures", "Count", "failed store-exclusives", own.exclusive_failures);
+  registry.add(core + ".device_accesses", "Count", "accesses that left for a device",
+               own.device_accesses);
+  registry.add(core + ".external_aborts", "Count", "accesses that nothing answered",
+               own.external_aborts);
+  registry.add(core + ".exclusive_failures", "Count", "failed store-exclusives",
+               own.exclusive_failures);
   add_tlb(registry, core + ".itlb", mmu, TlbStructure::l1_instruction, &own.fast_groups_translated);
   const auto fast_data = [&own] { return own.fast_reads + own.fast_writes; };
   const auto& d = mmu.statistics(TlbStructure::l1_data);
-  registry.add(core + ".dtlb.lookups", "Count", "lookups", [&d, fast_data] { return d.lookups + fast_data(); });
-  registry.add(core + ".dtlb.hits", "Count", "lookups that hit", [&d, fast_data] { return d.hits + fast_data(); });
+  registry.add(core + ".dtlb.lookups", "Count", "lookups",
+               [&d, fast_data] { return d.lookups + fast_data(); });
+  registry.add(core + ".dtlb.hits", "Count", "lookups that hit",
+               [&d, fast_data] { return d.hits + fast_data(); });
   registry.add(core + ".dtlb.misses", "Count", "lookups that missed", d.misses);
   registry.add(core + ".dtlb.fills", "Count", "entries filled", d.fills);
   registry.add(core + ".dtlb.evictions", "Count", "entries replaced", d.evictions);
@@ -51,10 +57,13 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
   add_tlb(registry, core + ".ipa_cache", mmu, TlbStructure::ipa_cache, nullptr);
   const auto& walks = mmu.walk_statistics();
   registry.add(core + ".walker.stage1_walks", "Count", "stage 1 walks begun", walks.stage1_walks);
-  registry.add(core + ".walker.stage1_completed", "Count", "stage 1 walks that found a leaf", walks.stage1_completed);
+  registry.add(core + ".walker.stage1_completed", "Count", "stage 1 walks that found a leaf",
+               walks.stage1_completed);
   registry.add(core + ".walker.stage2_walks", "Count", "stage 2 walks begun", walks.stage2_walks);
-  registry.add(core + ".walker.stage2_completed", "Count", "stage 2 walks that found a leaf", walks.stage2_completed);
-  registry.add(core + ".walker.descriptor_reads", "Count", "descriptors read", walks.descriptor_reads);
+  registry.add(core + ".walker.stage2_completed", "Count", "stage 2 walks that found a leaf",
+               walks.stage2_completed);
+  registry.add(core + ".walker.descriptor_reads", "Count", "descriptors read",
+               walks.descriptor_reads);
   registry.add(core + ".l1i.accesses", "Count", "fetches through L1I",
                [&own, &cache] { return cache.l1i_accesses + own.fast_groups; });
   registry.add(core + ".l1i.misses", "Count", "fetches that missed L1I", cache.l1i_misses);
@@ -68,9 +77,12 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
   registry.add(core + ".l1d.fills", "Count", "lines filled", cache.l1d_fills);
   registry.add(core + ".l1d.evictions", "Count", "lines replaced", cache.l1d_evictions);
   registry.add(core + ".l1d.invalidations", "Count", "lines invalidated", cache.l1d_invalidations);
-  registry.add(core + ".l1d.writebacks", "Count", "dirty lines written to L2", cache.l1d_writebacks);
-  registry.add(core + ".uncached.reads", "Count", "Non-cacheable reads of memory", cache.uncached_reads);
-  registry.add(core + ".uncached.writes", "Count", "Non-cacheable writes to memory", cache.uncached_writes);
+  registry.add(core + ".l1d.writebacks", "Count", "dirty lines written to L2",
+               cache.l1d_writebacks);
+  registry.add(core + ".uncached.reads", "Count", "Non-cacheable reads of memory",
+               cache.uncached_reads);
+  registry.add(core + ".uncached.writes", "Count", "Non-cacheable writes to memory",
+               cache.uncached_writes);
 }
 
 }  // namespace
@@ -86,9 +98,11 @@ void write_machine_statistics(Machine& machine) {
   registry.add("l2.invalidations", "Count", "lines invalidated", shared.l2_invalidations);
   registry.add("l2.writebacks", "Count", "dirty lines written to memory", shared.l2_writebacks);
   registry.add("l2.snoops", "Count", "snoops of other cores' L1D", shared.snoops);
-  registry.add("machine.instructions", "Count", "instructions of all cores", [&] { return machine.instructions(); });
+  registry.add("machine.instructions", "Count", "instructions of all cores",
+               [&] { return machine.instructions(); });
   registry.add("machine.cycles", "Cycle", "simulated time", [&] { return machine.now().whole(); });
-  registry.add("machine.events", "Count", "canonical events", [&] { return machine.events.sequence(); });
+  registry.add("machine.events", "Count", "canonical events",
+               [&] { return machine.events.sequence(); });
   write_statistics(machine.config().stats, run_metadata(machine.config()), registry.snapshot());
 }
 

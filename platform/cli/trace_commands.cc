@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "platform/cli/commands.h"
 #include "platform/cli/recording.h"
@@ -18,9 +18,11 @@ int dump() {
   LogReader reader(g_file);
   const EventNames names = event_names();
   for (Event event; reader.next(event);) {
-    if ((kinds & event_bit(event.kind)) != 0) fmt::print("{}\n", event_line(event, reader.alphabet(), names));
+    if ((kinds & event_bit(event.kind)) != 0)
+      fmt::print("{}\n", event_line(event, reader.alphabet(), names));
   }
-  if (!reader.complete()) fmt::print(stderr, "armature: {}: the log has no end; its run did not finish\n", g_file);
+  if (!reader.complete())
+    fmt::print(stderr, "armature: {}: the log has no end; its run did not finish\n", g_file);
   return 0;
 }
 

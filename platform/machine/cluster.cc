@@ -82,9 +82,8 @@ bool Cluster::all_asleep() const {
 }
 
 bool Cluster::all_off() const {
-  return std::all_of(machine_.cores.begin(), machine_.cores.end(), [](const cpu::Core* core) {
-    return core->state.sleep == cpu::Sleep::off;
-  });
+  return std::all_of(machine_.cores.begin(), machine_.cores.end(),
+                     [](const cpu::Core* core) { return core->state.sleep == cpu::Sleep::off; });
 }
 
 Cycles Cluster::next_wake() const {

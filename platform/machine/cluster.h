@@ -20,7 +20,7 @@ class Cluster {
   // Returns true when the window is complete.
   bool run_window(std::uint64_t instructions_max);
 
-  Cycles time() const { return time_; }                 // start of the current window
+  Cycles time() const { return time_; }  // start of the current window
   Cycles window_end() const { return window_end_; }
   bool all_asleep() const;
   bool all_off() const;

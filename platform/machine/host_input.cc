@@ -64,7 +64,8 @@ void HostInputQueue::replay_from(const std::string& path) {
   if (!file) throw UserError(fmt::format("{}: cannot be opened", path));
   std::string line;
   if (!std::getline(file, line) || line != kHeader) {
-    throw UserError(fmt::format("{}: not a recording of host input (expected '{}')", path, kHeader));
+    throw UserError(
+        fmt::format("{}: not a recording of host input (expected '{}')", path, kHeader));
   }
   replaying_ = true;
   Cycles last{};

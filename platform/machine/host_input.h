@@ -14,7 +14,7 @@ namespace armature::platform {
 
 struct HostInput {
   enum class Channel : std::uint8_t { uart0, uart1, uart2, uart3, network, control };
-  Cycles time{};     // when it was, or is to be, applied
+  Cycles time{};  // when it was, or is to be, applied
   Channel channel = Channel::uart0;
   std::vector<std::uint8_t> bytes;
 };

@@ -56,11 +56,13 @@ Machine::Machine(const RunConfig& config) : preset(cpu_preset(config.cpu)), conf
   coherent = std::make_unique<CoherentPort>(memory, *caches, *tables);
   board = std::make_unique<SystemcBoard>();
   board->set_memory(*coherent);
-  shared = std::make_unique<cpu::Machine>(cpu::Machine{preset, config_.el == 2, memory, events, *caches,
-                                                       *shootdown, *tables, board->bus(), *gic, *psci});
+  shared =
+      std::make_unique<cpu::Machine>(cpu::Machine{preset, config_.el == 2, memory, events, *caches,
+                                                  *shootdown, *tables, board->bus(), *gic, *psci});
   shared->unimplemented = &unimplemented_;
   for (unsigned n = 0; n < config_.smp; ++n) {
-    cores.push_back(std::make_unique<cpu::Core>(CoreId{static_cast<std::uint8_t>(n)}, *shared, *mmus[n]));
+    cores.push_back(
+        std::make_unique<cpu::Core>(CoreId{static_cast<std::uint8_t>(n)}, *shared, *mmus[n]));
     cores.back()->set_options({config_.fast, config_.check_fast});
     shared->cores.push_back(cores.back().get());
   }
@@ -90,15 +92,19 @@ void Machine::attach(PhysicalAddress base, std::unique_ptr<Device> device) {
 }
 
 void Machine::build_devices() {
-  const auto spi = [&](unsigned number) { return InterruptLine{gic.get(), layout::kSpiBase + number}; };
+  const auto spi = [&](unsigned number) {
+    return InterruptLine{gic.get(), layout::kSpiBase + number};
+  };
   attach(layout::kGicDistributor, gic->distributor());
   attach(layout::kGicRedistributors, gic->redistributors());
-  const std::pair<PhysicalAddress, unsigned> places[kUarts] = {
-      {layout::kUart0, layout::kSpiUart0}, {layout::kUart1, layout::kSpiUart1},
-      {layout::kUart2, layout::kSpiUart2}, {layout::kUart3, layout::kSpiUart3}};
+  const std::pair<PhysicalAddress, unsigned> places[kUarts] = {{layout::kUart0, layout::kSpiUart0},
+                                                               {layout::kUart1, layout::kSpiUart1},
+                                                               {layout::kUart2, layout::kSpiUart2},
+                                                               {layout::kUart3, layout::kSpiUart3}};
   for (unsigned n = 0; n < kUarts; ++n) {
     consoles.push_back(std::make_unique<Console>());
-    uarts.push_back(std::make_unique<Pl011>(fmt::format("uart{}", n), *consoles[n], spi(places[n].second)));
+    uarts.push_back(
+        std::make_unique<Pl011>(fmt::format("uart{}", n), *consoles[n], spi(places[n].second)));
     attach(places[n].first, *uarts[n]);
   }
   attach(layout::kRtc, std::make_unique<Pl031>(*this, static_cast<std::uint32_t>(config_.rtc),
@@ -119,13 +125,13 @@ void Machine::build_devices() {
 void Machine::build_virtio() {
   std::vector<std::unique_ptr<VirtioDevice>> virtio;
   // What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
-  const bool overlay = !config_.save.empty() || !config_.restore.empty() || !config_.record.empty() ||
-                       !config_.replay.empty();
+  const bool overlay = !config_.save.empty() || !config_.restore.empty() ||
+                       !config_.record.empty() || !config_.replay.empty();
   for (const DriveConfig& drive : config_.drives) {
     using Access = BlockStorage::Access;
-    const Access access = drive.read_only               ? Access::read_only
-                          : drive.snapshot || overlay   ? Access::overlay
-                                                        : Access::in_place;
+    const Access access = drive.read_only             ? Access::read_only
+                          : drive.snapshot || overlay ? Access::overlay
+                                                      : Access::in_place;
     const auto number = virtio.size();
     virtio.push_back(std::make_unique<VirtioBlk>(fmt::format("disk{}", number),
                                                  std::make_unique<BlockStorage>(drive.file, access),
@@ -151,7 +157,8 @@ void Machine::build_virtio() {
     if (n < virtio.size()) device = std::move(virtio[n]);
     const VirtioDevice* plain = device.get();
     auto transport = std::make_unique<VirtioMmio>(
-        std::move(device), *coherent, InterruptLine{gic.get(), layout::kSpiBase + layout::kSpiVirtio + slot});
+        std::move(device), *coherent,
+        InterruptLine{gic.get(), layout::kSpiBase + layout::kSpiVirtio + slot});
     if (plain != nullptr && plain == net) {
       net_ = net;
       net_slot_ = transport.get();
@@ -168,7 +175,8 @@ void Machine::poll_network() {
   if (network_ == nullptr || (time < next_poll_ && !cluster->all_asleep())) return;
   next_poll_ = time + kPollInterval;
   network_->poll(time);
-  for (Frame& frame : network_->take_frames()) host_input.push(HostInput::Channel::network, std::move(frame));
+  for (Frame& frame : network_->take_frames())
+    host_input.push(HostInput::Channel::network, std::move(frame));
 }
 
 void Machine::frame_became_table(PhysicalAddress frame) {
@@ -179,9 +187,10 @@ std::vector<std::string> Machine::warnings() const {
   std::vector<std::string> lines;
   for (const auto& access : unimplemented_.unimplemented_sysregs) {
     const unsigned e = access.encoding;
-    lines.push_back(fmt::format("unimplemented system register S{}_{}_C{}_C{}_{} {} at pc {:#x}: UNDEFINED",
-                                e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7,
-                                access.write ? "written" : "read", access.pc));
+    lines.push_back(
+        fmt::format("unimplemented system register S{}_{}_C{}_C{}_{} {} at pc {:#x}: UNDEFINED",
+                    e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7,
+                    access.write ? "written" : "read", access.pc));
   }
   return lines;
 }
@@ -213,11 +222,13 @@ void Machine::apply_input() {
 void Machine::feed_consoles() {
   if (virtio_console_ != nullptr) {
     auto& queue = consoles[0]->input;
-    while (!queue.empty() && virtio_console_->push(*virtio_console_slot_, queue.front())) queue.pop_front();
+    while (!queue.empty() && virtio_console_->push(*virtio_console_slot_, queue.front()))
+      queue.pop_front();
   }
   for (unsigned n = virtio_console_ != nullptr ? 1 : 0; n < kUarts; ++n) {
     auto& queue = consoles[n]->input;
-    while (!queue.empty() && uarts[n]->can_accept() && uarts[n]->push(queue.front())) queue.pop_front();
+    while (!queue.empty() && uarts[n]->can_accept() && uarts[n]->push(queue.front()))
+      queue.pop_front();
   }
 }
 

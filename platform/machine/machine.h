@@ -32,13 +32,13 @@ class VirtioMmio;
 class VirtioNet;
 
 enum class StopReason : std::uint8_t {
-  running,            // not stopped: the next call goes on
-  powered_off,        // PSCI SYSTEM_OFF
-  reset,              // PSCI SYSTEM_RESET
+  running,      // not stopped: the next call goes on
+  powered_off,  // PSCI SYSTEM_OFF
+  reset,        // PSCI SYSTEM_RESET
   until_matched,
   instruction_limit,
   time_limit,
-  nothing_can_happen, // all cores sleep or are off and nothing can ever wake one
+  nothing_can_happen,  // all cores sleep or are off and nothing can ever wake one
   user_quit,
 };
 
@@ -61,8 +61,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<std::string> warnings() const;
   const BootPlan& boot_plan() const { return boot_; }
 
-  // The whole state but host files (saving changes nothing that can be seen). load throws UserError and leaves the machine unusable when the
-  // bytes are of another configuration.
+  // The whole state but host files (saving changes nothing that can be seen). load throws UserError
+  // and leaves the machine unusable when the bytes are of another configuration.
   std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save();
   void load(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
 
@@ -112,7 +112,7 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<std::unique_ptr<Device>> owned_devices_;
   std::vector<Timed*> timed_;
   std::unique_ptr<UserNetwork> network_;
-  VirtioNet* net_ = nullptr;             // and the slots that carry them; nullptr when absent
+  VirtioNet* net_ = nullptr;  // and the slots that carry them; nullptr when absent
   VirtioMmio* net_slot_ = nullptr;
   VirtioConsole* virtio_console_ = nullptr;
   VirtioMmio* virtio_console_slot_ = nullptr;
@@ -120,9 +120,9 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   cpu::UnimplementedLog unimplemented_;
   struct Expressions;
   std::unique_ptr<Expressions> expressions_;
-  std::uint64_t console_seen_ = 0;   // bytes of console 0 when it was last looked at
-  std::size_t typed_ = 0;            // entries of config.typing that are done
-  std::uint64_t typed_until_ = 0;    // console bytes before which the next entry does not look
+  std::uint64_t console_seen_ = 0;  // bytes of console 0 when it was last looked at
+  std::size_t typed_ = 0;           // entries of config.typing that are done
+  std::uint64_t typed_until_ = 0;   // console bytes before which the next entry does not look
 };
 
 }  // namespace armature::platform

@@ -15,8 +15,8 @@ using Bytes = std::vector<std::uint8_t>;
 
 // What must be equal for a snapshot to fit: everything that shapes the machine's state.
 std::string shape_of(const RunConfig& c) {
-  return fmt::format("machine={} cpu={} smp={} memory={} el={} drives={} net={} rng={}", c.machine, c.cpu,
-                     c.smp, c.memory, c.el, c.drives.size(), c.net_user, c.rng);
+  return fmt::format("machine={} cpu={} smp={} memory={} el={} drives={} net={} rng={}", c.machine,
+                     c.cpu, c.smp, c.memory, c.el, c.drives.size(), c.net_user, c.rng);
 }
 
 void put_text(Bytes& out, const std::string& text) { put(out, Bytes(text.begin(), text.end())); }
@@ -75,7 +75,8 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
   };
   auto in = section("shape");
   if (const std::string shape = take_text(in); shape != shape_of(config_)) {
-    throw UserError(fmt::format("snapshot of another machine: it has {}; this one {}", shape, shape_of(config_)));
+    throw UserError(fmt::format("snapshot of another machine: it has {}; this one {}", shape,
+                                shape_of(config_)));
   }
   in = section("memory");
   load_memory(memory, in);

@@ -49,7 +49,8 @@ std::int64_t Psci::cpu_suspend(cpu::Core& caller, std::uint64_t, std::uint64_t, 
   return kSuccess;
 }
 
-std::int64_t Psci::affinity_info(cpu::Core& caller, std::uint64_t mpidr, std::uint64_t level) const {
+std::int64_t Psci::affinity_info(cpu::Core& caller, std::uint64_t mpidr,
+                                 std::uint64_t level) const {
   if (level != 0) return kInvalidParameters;
   const cpu::Core* target = core_of(caller.machine, mpidr);
   if (target == nullptr) return kInvalidParameters;
@@ -58,9 +59,18 @@ std::int64_t Psci::affinity_info(cpu::Core& caller, std::uint64_t mpidr, std::ui
 
 std::int64_t Psci::features(std::uint32_t function) {
   switch (function) {
-    case kVersion: case kCpuSuspend32: case kCpuSuspend64: case kCpuOff: case kCpuOn32:
-    case kCpuOn64: case kAffinityInfo32: case kAffinityInfo64: case kMigrateInfoType:
-    case kSystemOff: case kSystemReset: case kFeatures:
+    case kVersion:
+    case kCpuSuspend32:
+    case kCpuSuspend64:
+    case kCpuOff:
+    case kCpuOn32:
+    case kCpuOn64:
+    case kAffinityInfo32:
+    case kAffinityInfo64:
+    case kMigrateInfoType:
+    case kSystemOff:
+    case kSystemReset:
+    case kFeatures:
       return kSuccess;
     default:
       return kNotSupported;
@@ -77,17 +87,20 @@ void Psci::call(cpu::Core& caller) {
     case kVersion:
       result = 0x1'0001;
       break;
-    case kCpuSuspend32: case kCpuSuspend64:
+    case kCpuSuspend32:
+    case kCpuSuspend64:
       result = cpu_suspend(caller, argument(1), argument(2), argument(3));
       break;
     case kCpuOff:
       caller.state.sleep = cpu::Sleep::off;
       result = kSuccess;
       break;
-    case kCpuOn32: case kCpuOn64:
+    case kCpuOn32:
+    case kCpuOn64:
       result = cpu_on(caller, argument(1), argument(2), argument(3));
       break;
-    case kAffinityInfo32: case kAffinityInfo64:
+    case kAffinityInfo32:
+    case kAffinityInfo64:
       result = affinity_info(caller, argument(1), argument(2));
       break;
     case kMigrateInfoType:

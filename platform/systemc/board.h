@@ -8,8 +8,8 @@
 
 #include "platform/devices/device.h"
 #include "platform/systemc/cluster_module.h"
-#include "platform/systemc/dma_target.h"
 #include "platform/systemc/device_module.h"
+#include "platform/systemc/dma_target.h"
 #include "platform/systemc/kernel.h"
 #include "platform/systemc/router.h"
 

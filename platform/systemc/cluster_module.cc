@@ -5,7 +5,8 @@
 namespace armature::platform {
 namespace {
 
-// A cycle is a nanosecond (kCoreHertz), a sixteenth 62.5 ps: kernel time in picoseconds, rounded up.
+// A cycle is a nanosecond (kCoreHertz), a sixteenth 62.5 ps: kernel time in picoseconds, rounded
+// up.
 sc_core::sc_time kernel_time(Cycles span) {
   return sc_core::sc_time::from_value((span.sixteenths * 125 + 1) / 2);
 }
@@ -47,7 +48,8 @@ bool ClusterModule::run_window(std::uint64_t instructions_max) {
   go_.notify(sc_core::SC_ZERO_TIME);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   // A target may have consumed kernel time with wait(): then the window goes on after it.
-  while (!returned_) sc_core::sc_start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
+  while (!returned_)
+    sc_core::sc_start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   if (!complete_) return false;
   const sc_core::sc_time end = kernel_start + kernel_time(cluster_->time() - start);

@@ -2,8 +2,8 @@
 // through one initiator socket. No state lives here or on the thread's stack.
 #pragma once
 
-#include <tlm>
 #include <tlm_utils/simple_initiator_socket.h>
+#include <tlm>
 
 #include <cstdint>
 #include <exception>

@@ -1,8 +1,8 @@
 // A plain device behind a TLM-2.0 target socket.
 #pragma once
 
-#include <tlm>
 #include <tlm_utils/simple_target_socket.h>
+#include <tlm>
 
 #include "platform/devices/device.h"
 

@@ -8,7 +8,8 @@ DmaTarget::DmaTarget(sc_core::sc_module_name name) : sc_module(name) {
 
 void DmaTarget::b_transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   payload.set_dmi_allowed(false);
-  if (payload.get_byte_enable_ptr() != nullptr || payload.get_streaming_width() < payload.get_data_length()) {
+  if (payload.get_byte_enable_ptr() != nullptr ||
+      payload.get_streaming_width() < payload.get_data_length()) {
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return;
   }

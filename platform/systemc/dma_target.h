@@ -1,8 +1,8 @@
 // The coherent port as a TLM-2.0 target: a user's DMA master binds here. It hands out no DMI.
 #pragma once
 
-#include <tlm>
 #include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm>
 
 #include "platform/devices/dma_port.h"
 

@@ -14,7 +14,8 @@ class Kernel {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  // Makes this kernel the current one for a scope: construction, destruction and running of modules.
+  // Makes this kernel the current one for a scope: construction, destruction and running of
+  // modules.
   class Use {
    public:
     explicit Use(Kernel& kernel) : previous_(sc_core::sc_curr_simcontext) {

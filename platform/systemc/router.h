@@ -2,9 +2,9 @@
 // user's own models to sockets made by map(). Addresses below a target are offsets into its range.
 #pragma once
 
-#include <tlm>
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
+#include <tlm>
 
 #include <cstdint>
 #include <string>

@@ -28,7 +28,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest_match(std::string_view word, std::span<const std::string_view> candidates) {
+std::string_view nearest_match(std::string_view word,
+                               std::span<const std::string_view> candidates) {
   std::string_view best;
   std::size_t best_distance = 4;
   for (const auto candidate : candidates) {

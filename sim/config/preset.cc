@@ -15,12 +15,29 @@ namespace {
 // models and measured neighbours, as the README of sim/ lists them.
 constexpr std::uint64_t kPmceid0 = 1ull << 0x00 | 1ull << 0x08 | 1ull << 0x11 | 1ull << 0x1e;
 
-constexpr IdRegisters kIdA57{
-    .midr = 0x411fd070, .revidr = 0, .ctr = 0x8444c004, .clidr = 0x0a200023, .dczid = 4,
-    .ccsidr_l1d = 0x701fe00a, .ccsidr_l1i = 0x201fe012, .ccsidr_l2 = 0x70ffe07a,
-    .pfr0 = 0x01000111, .pfr1 = 0, .dfr0 = 0x10305106, .dfr1 = 0, .isar0 = 0x00011120, .isar1 = 0,
-    .isar2 = 0, .mmfr0 = 0x00001124, .mmfr1 = 0, .mmfr2 = 0, .afr0 = 0, .afr1 = 0,
-    .pmceid0 = kPmceid0, .pmceid1 = 0, .pmcr_reset = 0x41013000};
+constexpr IdRegisters kIdA57{.midr = 0x411fd070,
+                             .revidr = 0,
+                             .ctr = 0x8444c004,
+                             .clidr = 0x0a200023,
+                             .dczid = 4,
+                             .ccsidr_l1d = 0x701fe00a,
+                             .ccsidr_l1i = 0x201fe012,
+                             .ccsidr_l2 = 0x70ffe07a,
+                             .pfr0 = 0x01000111,
+                             .pfr1 = 0,
+                             .dfr0 = 0x10305106,
+                             .dfr1 = 0,
+                             .isar0 = 0x00011120,
+                             .isar1 = 0,
+                             .isar2 = 0,
+                             .mmfr0 = 0x00001124,
+                             .mmfr1 = 0,
+                             .mmfr2 = 0,
+                             .afr0 = 0,
+                             .afr1 = 0,
+                             .pmceid0 = kPmceid0,
+                             .pmceid1 = 0,
+                             .pmcr_reset = 0x41013000};
 
 constexpr IdRegisters with(IdRegisters id, std::uint64_t midr, std::uint64_t ccsidr_l2,
                            std::uint64_t mmfr0, std::uint64_t pmcr) {
@@ -31,15 +48,27 @@ constexpr IdRegisters with(IdRegisters id, std::uint64_t midr, std::uint64_t ccs
   return id;
 }
 
-constexpr CpuPreset kA57{
-    .name = "cortex-a57", .title = "Arm Cortex-A57 (Armv8.0-A), 2 MiB L2", .id = kIdA57,
-    .l1_itlb = {1, 48}, .l1_dtlb = {1, 32}, .l2_tlb = {256, 4}, .walk_cache = {16, 4},
-    .ipa_cache = {16, 4},
-    .l1i = {48 * 1024, 3, Replacement::nru}, .l1d = {32 * 1024, 2, Replacement::nru},
-    .l2 = {2048 * 1024, 16, Replacement::random}, .costs = {},
-    .physical_address_bits = 44, .asid_bits = 16, .vmid_bits = 8, .breakpoints = 6,
-    .watchpoints = 4, .context_breakpoints = 2, .gic_list_registers = 4, .gic_priority_bits = 5,
-    .pmu_counters = 6};
+constexpr CpuPreset kA57{.name = "cortex-a57",
+                         .title = "Arm Cortex-A57 (Armv8.0-A), 2 MiB L2",
+                         .id = kIdA57,
+                         .l1_itlb = {1, 48},
+                         .l1_dtlb = {1, 32},
+                         .l2_tlb = {256, 4},
+                         .walk_cache = {16, 4},
+                         .ipa_cache = {16, 4},
+                         .l1i = {48 * 1024, 3, Replacement::nru},
+                         .l1d = {32 * 1024, 2, Replacement::nru},
+                         .l2 = {2048 * 1024, 16, Replacement::random},
+                         .costs = {},
+                         .physical_address_bits = 44,
+                         .asid_bits = 16,
+                         .vmid_bits = 8,
+                         .breakpoints = 6,
+                         .watchpoints = 4,
+                         .context_breakpoints = 2,
+                         .gic_list_registers = 4,
+                         .gic_priority_bits = 5,
+                         .pmu_counters = 6};
 
 constexpr CpuPreset a53() {
   CpuPreset p = kA57;
@@ -56,8 +85,16 @@ constexpr CpuPreset a53() {
   p.l1d = {32 * 1024, 4, Replacement::random};
   p.l2 = {1024 * 1024, 16, Replacement::random};
   p.physical_address_bits = 40;
-  p.costs = {.issue_sixteenths = 11, .load = 2, .multiply = 3, .divide = 16, .fp = 4,
-             .fp_divide = 22, .simd = 4, .mispredict = 9, .l2_tlb_hit = 2, .l2_cache_hit = 13,
+  p.costs = {.issue_sixteenths = 11,
+             .load = 2,
+             .multiply = 3,
+             .divide = 16,
+             .fp = 4,
+             .fp_divide = 22,
+             .simd = 4,
+             .mispredict = 9,
+             .l2_tlb_hit = 2,
+             .l2_cache_hit = 13,
              .memory = 124};
   return p;
 }

@@ -54,9 +54,9 @@ struct CpuPreset {
   TlbGeometry l1_itlb, l1_dtlb, l2_tlb, walk_cache, ipa_cache;
   CacheGeometry l1i, l1d, l2;
   Costs costs;
-  std::uint8_t physical_address_bits;  // 40, 44
-  std::uint8_t asid_bits;              // 8, 16
-  std::uint8_t vmid_bits;              // 8
+  std::uint8_t physical_address_bits;                          // 40, 44
+  std::uint8_t asid_bits;                                      // 8, 16
+  std::uint8_t vmid_bits;                                      // 8
   std::uint8_t breakpoints, watchpoints, context_breakpoints;  // counts
   std::uint8_t gic_list_registers, gic_priority_bits;
   std::uint8_t pmu_counters;

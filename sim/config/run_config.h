@@ -8,7 +8,7 @@
 namespace armature {
 
 struct DriveConfig {
-  std::string file;       // raw image
+  std::string file;  // raw image
   bool read_only = false;
   bool snapshot = false;  // writes go to an in-memory overlay only
 };
@@ -17,37 +17,37 @@ struct RunConfig {
   // machine
   std::string machine = "virt";
   std::string cpu = "cortex-a57";
-  unsigned smp = 1;                          // 1..16
-  std::uint64_t memory = 1024ull << 20;      // bytes
-  unsigned el = 1;                           // highest implemented Exception level: 1 or 2
+  unsigned smp = 1;                      // 1..16
+  std::uint64_t memory = 1024ull << 20;  // bytes
+  unsigned el = 1;                       // highest implemented Exception level: 1 or 2
   // images
   std::string kernel, initrd, append, dtb, bios, firmware;
   std::vector<DriveConfig> drives;
   bool net_user = false;
   bool rng = false;
-  bool virtio_console = false;               // hvc0; typed input goes there instead of the first UART
+  bool virtio_console = false;  // hvc0; typed input goes there instead of the first UART
   // time and randomness
-  std::uint64_t quantum = 1000;              // cycles a window; 0 = instruction by instruction
+  std::uint64_t quantum = 1000;  // cycles a window; 0 = instruction by instruction
   std::uint64_t seed = 1;
-  std::uint64_t rtc = 1'700'000'000;         // PL031 at reset, seconds since 1970; never host time
+  std::uint64_t rtc = 1'700'000'000;  // PL031 at reset, seconds since 1970; never host time
   bool fast = true;
   bool check_fast = false;
   // what to record
   std::string trace, trace_events = "tlb,table_write", tarmac, stats;
   bool digest = false;
-  // scripted typing: each entry waits until the first console prints a match of `expect` (searched in
-  // what was printed since the entry before), then types `text`
+  // scripted typing: each entry waits until the first console prints a match of `expect` (searched
+  // in what was printed since the entry before), then types `text`
   struct Typing {
     std::string expect, text;
   };
   std::vector<Typing> typing;
   // when to stop
-  std::string until;                         // regular expression on the console
-  std::uint64_t max_instructions = 0;        // 0 = no limit, over all cores
+  std::string until;                   // regular expression on the console
+  std::uint64_t max_instructions = 0;  // 0 = no limit, over all cores
   std::string save, restore, record, replay;
-  bool table = false;                        // print the table of translation events at the end
-  std::string emit_qemu;                     // directory for the tree and command that boot QEMU
-  bool quiet = false;                        // no heartbeat
+  bool table = false;     // print the table of translation events at the end
+  std::string emit_qemu;  // directory for the tree and command that boot QEMU
+  bool quiet = false;     // no heartbeat
 };
 
 }  // namespace armature

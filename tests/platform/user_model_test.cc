@@ -47,8 +47,8 @@ class Incrementer final : public sc_core::sc_module {
     transfer(tlm::TLM_WRITE_COMMAND, address, bytes, delay);
   }
 
-  void transfer(tlm::tlm_command command, std::uint64_t address, std::array<unsigned char, 8>& bytes,
-                sc_core::sc_time& delay) {
+  void transfer(tlm::tlm_command command, std::uint64_t address,
+                std::array<unsigned char, 8>& bytes, sc_core::sc_time& delay) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
     payload.set_address(address);
@@ -61,24 +61,25 @@ class Incrementer final : public sc_core::sc_module {
   }
 };
 
-// A raw image that stores 0x0102...08 to RAM, gives its address to the device, loads the result into
-// x3 and powers off by PSCI (HVC).
+// A raw image that stores 0x0102...08 to RAM, gives its address to the device, loads the result
+// into x3 and powers off by PSCI (HVC).
 std::string write_program(const std::string& name) {
   const std::vector<std::uint32_t> words{
-      0xd2a80400,  // movz x0, #0x4020, lsl #16
-      0x580000e1,  // ldr x1, .+28
-      0xf9000001,  // str x1, [x0]
-      0xd2a18062,  // movz x2, #0x0c03, lsl #16
-      0xf9000040,  // str x0, [x2]
-      0xf9400003,  // ldr x3, [x0]
-      0x18000080,  // ldr w0, .+16
-      0xd4000002,  // hvc #0
+      0xd2a80400,              // movz x0, #0x4020, lsl #16
+      0x580000e1,              // ldr x1, .+28
+      0xf9000001,              // str x1, [x0]
+      0xd2a18062,              // movz x2, #0x0c03, lsl #16
+      0xf9000040,              // str x0, [x2]
+      0xf9400003,              // ldr x3, [x0]
+      0x18000080,              // ldr w0, .+16
+      0xd4000002,              // hvc #0
       0x05060708, 0x01020304,  // data
-      0x84000008,  // PSCI SYSTEM_OFF
+      0x84000008,              // PSCI SYSTEM_OFF
   };
   const std::string path = (std::filesystem::temp_directory_path() / name).string();
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(words.data()), static_cast<std::streamsize>(words.size() * 4));
+      .write(reinterpret_cast<const char*>(words.data()),
+             static_cast<std::streamsize>(words.size() * 4));
   return path;
 }
 
@@ -118,7 +119,8 @@ TEST(UserModel, AMappingOverAnotherDeviceIsRefused) {
   Machine machine(small_machine(program));
   Kernel::Use use(machine.board->kernel());
   Incrementer model("incrementer");
-  EXPECT_THROW(machine.board->router().map({0x0900'0800}, 0x1000, model.registers, "incrementer"), UserError);
+  EXPECT_THROW(machine.board->router().map({0x0900'0800}, 0x1000, model.registers, "incrementer"),
+               UserError);
   std::filesystem::remove(program);
 }
 
