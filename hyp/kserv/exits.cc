@@ -75,7 +75,12 @@ Next serve_memory(Vm& vm, Vcpu& vcpu) {
   return Next::run;
 }
 
-void update_uart_line(Vm& vm) {
+// With uart_lock held: the FIFO takes what has been typed meanwhile, and the wire follows.
+void update_uart(Vm& vm) {
+  while (vm.typed_count != 0 && vm.uart.receive(vm.typed[vm.typed_first])) {
+    vm.typed_first = (vm.typed_first + 1) % vm.typed.size();
+    --vm.typed_count;
+  }
   notify(vm, vm.vgic.set_line(0, kVmUartIntid, vm.uart.interrupt_line()));
 }
 
@@ -86,7 +91,7 @@ void access_uart(Vm& vm, abi::MailboxIn& in, const abi::MailboxOut& out, bool is
     const Guard guard(vm.uart_lock);
     if (is_write) sent = vm.uart.write(offset, static_cast<std::uint32_t>(out.value));
     else in.value = vm.uart.read(offset);
-    update_uart_line(vm);
+    update_uart(vm);
   }
   if (sent) g_kserv.consoles.put(vm.slot, *sent);
 }
@@ -144,8 +149,9 @@ Next serve_exit(Vm& vm, Vcpu& vcpu) {
     case ExitReason::none:
     case ExitReason::interrupt: return Next::run;
     case ExitReason::wait:
+      if (++vcpu.idle_exits <= kFreeWaits) return Next::yield;
       g_kserv.consoles.flush(vm.slot);
-      return ++vcpu.idle_exits > kFreeWaits ? Next::nap : Next::yield;
+      return Next::nap;
     case ExitReason::memory: return serve_memory(vm, vcpu);
     case ExitReason::mmio_read: return serve_mmio(vm, vcpu, false);
     case ExitReason::mmio_write: return serve_mmio(vm, vcpu, true);
@@ -239,8 +245,11 @@ void receive(unsigned uart, char c) {
   Vm& vm = g_kserv.vms[static_cast<unsigned>(n)];
   if (vm.life != VmLife::running) return;
   const Guard guard(vm.uart_lock);
-  vm.uart.receive(c);  // CHOICE: what does not fit is lost, as on the wire
-  update_uart_line(vm);
+  // CHOICE: what does not fit is lost, as on the wire
+  if (vm.typed_count < vm.typed.size()) {
+    vm.typed[(vm.typed_first + vm.typed_count++) % vm.typed.size()] = c;
+  }
+  update_uart(vm);
 }
 
 }  // namespace armature::kserv

@@ -276,6 +276,7 @@ bool create(Vm& vm) {
   vm.wants_reset = false;
   vm.group.reset();
   vm.uart = {};
+  vm.typed_count = 0;
   vm.reported_hole = false;
   vm.vgic.reset(vm.vcpu_count(), g_kserv.list_registers);
   if (vm.runs_left != 0) --vm.runs_left;

@@ -54,6 +54,9 @@ struct Vm {
   Vgic vgic;
   Lock uart_lock;
   Pl011 uart;
+  // Typed, not yet in the UART's FIFO: a ring, `typed_count` characters from `typed_first` on.
+  std::array<char, 256> typed{};
+  unsigned typed_first = 0, typed_count = 0;
   std::atomic<bool> reported_hole{false};
   std::array<std::atomic<std::uint64_t>, 10> exits{};  // by ExitReason
 
