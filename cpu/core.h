@@ -202,6 +202,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   // fetch.cc
   bool fetch_line();                      // fills state.fetch for state.pc; false: fault taken
+  const struct LineCode* check_fast_fetch(const struct LineCode& expected);
   const struct LineCode* find_line();     // fast path; nullptr: fault taken or not cacheable
 
   Options options_{};

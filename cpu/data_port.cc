@@ -323,12 +323,28 @@ bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, Memor
   std::array<std::uint8_t, 16> in{};
   std::memcpy(in.data(), value, bytes);
   if (big_endian_data()) reverse_bytes(in.data(), bytes);
+  const auto misses = [this] {
+    const auto& counts = machine.caches.statistics(id);
+    return counts.l1d_misses + counts.l1d_upgrades + mmu.statistics(TlbStructure::l1_data).misses;
+  };
+  const std::uint64_t misses_before = options_.check_fast ? misses() : 0;
+  const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
+                         (va & align_mask & (bytes - 1)) == 0 &&
+                         ((va + bytes - 1) & ~(kLineBytes - 1)) ==
+                             fast_->context->filter.write[(va / kLineBytes) % kL0Entries].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;
   const bool grant = order != MemoryOrder::unprivileged;
   for (unsigned i = 0, done = 0; i < count; done += parts[i].bytes, ++i) {
     if (!write_part(parts[i], in.data() + done, access, grant)) return false;
+  }
+  if (would_hit) {
+    // The grant names the very line, owned here without a miss.
+    const L0Entry& entry = fast_->context->filter.write[(va / kLineBytes) % kL0Entries];
+    ARMATURE_ASSERT(misses() == misses_before);
+    ARMATURE_ASSERT(
+        std::memcmp(reinterpret_cast<const void*>(va + entry.addend), in.data(), bytes) == 0);
   }
   return true;
 }

@@ -141,7 +141,7 @@ void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
     if (outcome == Outcome::next) state.pc += 4ull * executed;
     const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
     if (interrupts_changed || context_dirty || entry.pc != state.pc ||
-        entry.serial != fast.serial || !fits(*entry.line, retired_end)) {
+        entry.serial != fast.serial || options_.check_fast || !fits(*entry.line, retired_end)) {
       current = nullptr;
       group_limit = {~0ull};
       break;

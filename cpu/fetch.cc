@@ -6,6 +6,7 @@
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/fast_path.h"
+#include "sim/base/assert.h"
 
 namespace armature::cpu {
 namespace {
@@ -69,10 +70,24 @@ bool Core::fetch_line() {
   return true;
 }
 
+// --check-fast: the slow way must find the same line without a miss.
+const LineCode* Core::check_fast_fetch(const LineCode& expected) {
+  const auto misses = [this] {
+    return machine.caches.statistics(id).l1i_misses +
+           mmu.statistics(TlbStructure::l1_instruction).misses;
+  };
+  const std::uint64_t before = misses();
+  const bool fetched = fetch_line();
+  ARMATURE_ASSERT(fetched && fast_->running == &expected && misses() == before);
+  return fast_->running;
+}
+
 const LineCode* Core::find_line() {
   FastPath& fast = *fast_;
   const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
-  if (entry.pc == state.pc && entry.serial == fast.serial) {
+  const bool hit = entry.pc == state.pc && entry.serial == fast.serial;
+  if (hit && options_.check_fast) return check_fast_fetch(*entry.line);
+  if (hit) {
     ++statistics.fetch_groups;
     ++statistics.fast_groups;
     statistics.fast_groups_translated += entry.translated;
