@@ -179,7 +179,7 @@ const std::vector<OptionSpec>& table() {
        "EL2 firmware (kcore.elf), which then starts -kernel; implies --el 2", "Images", K::value,
        [](C& c, std::string_view v) {
          c.firmware = v;
-         c.el = 2;
+         if (!v.empty()) c.el = 2;
        },
        [](const C& c) { return quoted(c.firmware); }},
       {"drive", "", "FILE[,readonly=on][,snapshot=on]", "raw disk on virtio-blk; may be repeated",
