@@ -51,8 +51,7 @@ std::uint64_t perform(Gic& gic, const Access& access) {
 }
 
 void replay(const std::string& name) {
-  const std::string folder = std::string(__FILE__).substr(0, std::string(__FILE__).rfind('/'));
-  std::ifstream recording(folder + "/data/" + name);
+  std::ifstream recording(std::string(ARMATURE_TESTS_DIR "/platform/data/") + name);
   ASSERT_TRUE(recording) << name;
   Gic gic(1, 5, 4);
   std::string line;
