@@ -211,22 +211,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   Cycles deadline_{};
   bool watchpoints_ = false;     // some watchpoint is enabled: every access is checked
   bool filter_grants_ = false;   // the L0 filter may be filled in this context
-  alignas(16) std::array<std::uint8_t, 16> transfer_{};  // between load, store and their slow paths
   bool precise_ = false; // breakpoints or software step: one instruction at a time, with checks
   std::unique_ptr<FastPath> fast_;
 };
-
-// A handler that goes on with the next instruction of its group by itself: the call is the last
-// thing it does, so the compiler makes it a jump, and every instruction predicts its successor.
-// Whoever calls a handler sets `group_end` (and finds the last instruction begun in `current`).
-template <Handler meaning>
-Outcome chained(Core& core, const Insn& insn) {
-  const Outcome outcome = meaning(core, insn);
-  const Insn* const next = &insn + 1;
-  if (outcome != Outcome::next || next == core.group_end) return outcome;
-  core.current = next;
-  return next->handler(core, *next);
-}
 
 template <typename T>
 bool Core::load(std::uint64_t va, T& value, MemoryOrder order) {
@@ -241,10 +228,7 @@ bool Core::load(std::uint64_t va, T& value, MemoryOrder order) {
       return true;
     }
   }
-  // By way of a member: a local whose address is known elsewhere would forbid the jump of chained().
-  if (!load_slow(va, transfer_.data(), sizeof(T), order)) return false;
-  std::memcpy(&value, transfer_.data(), sizeof(T));
-  return true;
+  return load_slow(va, &value, sizeof(T), order);
 }
 
 template <typename T>
@@ -260,8 +244,7 @@ bool Core::store(std::uint64_t va, T value, MemoryOrder order) {
       return true;
     }
   }
-  std::memcpy(transfer_.data(), &value, sizeof(T));
-  return store_slow(va, transfer_.data(), sizeof(T), order);
+  return store_slow(va, &value, sizeof(T), order);
 }
 
 }  // namespace armature::cpu

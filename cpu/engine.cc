@@ -124,8 +124,12 @@ void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
     do {
       current = insn;
       outcome = insn->handler(*this, *insn);
-      insn = current + (outcome == Outcome::fault ? 0 : 1);  // a chained handler moved it
-    } while (outcome == Outcome::next && insn != group_end);
+      if (outcome != Outcome::next) [[unlikely]] {
+        if (outcome != Outcome::fault) ++insn;
+        break;
+      }
+      ++insn;
+    } while (insn != group_end);
     const auto executed = static_cast<unsigned>(insn - first);
     if (insn != last || outcome == Outcome::sync) [[unlikely]] {
       retire(outcome, executed, insn != last ? insn->cost_before - group_cost_before : cost);

@@ -28,7 +28,7 @@ bool decode_pc_relative(u32 word, Insn& insn) {
   const u64 offset = static_cast<u64>(immhi.sign_extended(word)) << 2 | immlo(word);
   insn.rd = write_zr(field::rd(word));
   insn.imm = page ? offset << 12 : offset;
-  insn.handler = page ? chained<adrp> : chained<adr>;
+  insn.handler = page ? adrp : adr;
   return true;
 }
 
@@ -47,10 +47,10 @@ Outcome add_immediate(Core& core, const Insn& insn) {
 
 // Indexed by sf:op:S.
 constexpr Handler kAddImmediate[8] = {
-    chained<add_immediate<u32, false, false>>, chained<add_immediate<u32, false, true>>,
-    chained<add_immediate<u32, true, false>>,  chained<add_immediate<u32, true, true>>,
-    chained<add_immediate<u64, false, false>>, chained<add_immediate<u64, false, true>>,
-    chained<add_immediate<u64, true, false>>,  chained<add_immediate<u64, true, true>>};
+    add_immediate<u32, false, false>, add_immediate<u32, false, true>,
+    add_immediate<u32, true, false>,  add_immediate<u32, true, true>,
+    add_immediate<u64, false, false>, add_immediate<u64, false, true>,
+    add_immediate<u64, true, false>,  add_immediate<u64, true, true>};
 
 bool decode_add_immediate(u32 word, Insn& insn) {
   constexpr WordField<31, 29> sf_op_s;
@@ -79,10 +79,10 @@ Outcome logical_immediate(Core& core, const Insn& insn) {
 
 // Indexed by sf:opc.
 constexpr Handler kLogicalImmediate[8] = {
-    chained<logical_immediate<u32, Logical::and_>>, chained<logical_immediate<u32, Logical::orr>>,
-    chained<logical_immediate<u32, Logical::eor>>,  chained<logical_immediate<u32, Logical::ands>>,
-    chained<logical_immediate<u64, Logical::and_>>, chained<logical_immediate<u64, Logical::orr>>,
-    chained<logical_immediate<u64, Logical::eor>>,  chained<logical_immediate<u64, Logical::ands>>};
+    logical_immediate<u32, Logical::and_>, logical_immediate<u32, Logical::orr>,
+    logical_immediate<u32, Logical::eor>,  logical_immediate<u32, Logical::ands>,
+    logical_immediate<u64, Logical::and_>, logical_immediate<u64, Logical::orr>,
+    logical_immediate<u64, Logical::eor>,  logical_immediate<u64, Logical::ands>};
 
 bool decode_logical_immediate(u32 word, Insn& insn) {
   constexpr WordField<31, 29> sf_opc;
@@ -127,10 +127,10 @@ bool decode_move_wide(u32 word, Insn& insn) {
   insn.imm = shifted;
   if (opc(word) == movk) {
     insn.rn = read_zr(field::rd(word));
-    insn.handler = wide ? chained<move_keep<u64>> : chained<move_keep<u32>>;
+    insn.handler = wide ? move_keep<u64> : move_keep<u32>;
   } else {
     if (opc(word) == movn) insn.imm = wide ? ~shifted : static_cast<u32>(~shifted);
-    insn.handler = chained<move_constant>;
+    insn.handler = move_constant;
   }
   return true;
 }
@@ -188,17 +188,17 @@ bool decode_bitfield_of(u32 word, Insn& insn) {
   insn.aux2 = static_cast<std::uint8_t>(imms);
   switch (opc(word)) {
     case sbfm:
-      insn.handler = extracts ? chained<signed_extract<T>> : chained<signed_insert<T>>;
+      insn.handler = extracts ? signed_extract<T> : signed_insert<T>;
       return true;
     case bfm:
       insn.rm = read_zr(field::rd(word));
       insn.imm = extracts ? mask(imms - immr, 0) : mask(imms, 0) << (kWidth<T> - immr);
-      insn.handler = chained<bitfield_move<T>>;
+      insn.handler = bitfield_move<T>;
       return true;
     case ubfm:
       insn.imm = extracts ? mask(imms - immr, 0) : mask(imms, 0);
       insn.aux2 = static_cast<std::uint8_t>(kWidth<T> - immr);
-      insn.handler = extracts ? chained<unsigned_extract<T>> : chained<unsigned_insert<T>>;
+      insn.handler = extracts ? unsigned_extract<T> : unsigned_insert<T>;
       return true;
     default:
       return false;
@@ -228,7 +228,7 @@ bool decode_extract(u32 word, Insn& insn) {
   insn.rn = read_zr(field::rn(word));
   insn.rm = read_zr(field::rm(word));
   insn.aux = static_cast<std::uint8_t>(field::imms(word));
-  insn.handler = wide ? chained<extract<u64>> : chained<extract<u32>>;
+  insn.handler = wide ? extract<u64> : extract<u32>;
   return true;
 }
 

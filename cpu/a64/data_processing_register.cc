@@ -53,8 +53,8 @@ Outcome move_register(Core& core, const Insn& insn) {
 template <typename T, Logical op>
 constexpr Handler logical_handler(ShiftType type) {
   constexpr Handler handlers[4] = {
-      chained<logical_shifted<T, op, ShiftType::lsl>>, chained<logical_shifted<T, op, ShiftType::lsr>>,
-      chained<logical_shifted<T, op, ShiftType::asr>>, chained<logical_shifted<T, op, ShiftType::ror>>};
+      logical_shifted<T, op, ShiftType::lsl>, logical_shifted<T, op, ShiftType::lsr>,
+      logical_shifted<T, op, ShiftType::asr>, logical_shifted<T, op, ShiftType::ror>};
   return handlers[static_cast<unsigned>(type)];
 }
 
@@ -93,7 +93,7 @@ bool decode_logical_shifted(u32 word, Insn& insn) {
   const auto type = static_cast<ShiftType>(field::shift(word));
   insn.handler = wide ? logical_handler_of<u64>(op, type) : logical_handler_of<u32>(op, type);
   if (op == Logical::orr && insn.rn == kZero && amount == 0) {
-    insn.handler = wide ? chained<move_register<u64>> : chained<move_register<u32>>;
+    insn.handler = wide ? move_register<u64> : move_register<u32>;
   }
   return true;
 }
@@ -115,14 +115,14 @@ Outcome add_shifted(Core& core, const Insn& insn) {
 // Indexed by op:S and shift type.
 template <typename T>
 inline constexpr Handler kAddShifted[4][3] = {
-    {chained<add_shifted<T, false, false, ShiftType::lsl>>, chained<add_shifted<T, false, false, ShiftType::lsr>>,
-     chained<add_shifted<T, false, false, ShiftType::asr>>},
-    {chained<add_shifted<T, false, true, ShiftType::lsl>>, chained<add_shifted<T, false, true, ShiftType::lsr>>,
-     chained<add_shifted<T, false, true, ShiftType::asr>>},
-    {chained<add_shifted<T, true, false, ShiftType::lsl>>, chained<add_shifted<T, true, false, ShiftType::lsr>>,
-     chained<add_shifted<T, true, false, ShiftType::asr>>},
-    {chained<add_shifted<T, true, true, ShiftType::lsl>>, chained<add_shifted<T, true, true, ShiftType::lsr>>,
-     chained<add_shifted<T, true, true, ShiftType::asr>>}};
+    {add_shifted<T, false, false, ShiftType::lsl>, add_shifted<T, false, false, ShiftType::lsr>,
+     add_shifted<T, false, false, ShiftType::asr>},
+    {add_shifted<T, false, true, ShiftType::lsl>, add_shifted<T, false, true, ShiftType::lsr>,
+     add_shifted<T, false, true, ShiftType::asr>},
+    {add_shifted<T, true, false, ShiftType::lsl>, add_shifted<T, true, false, ShiftType::lsr>,
+     add_shifted<T, true, false, ShiftType::asr>},
+    {add_shifted<T, true, true, ShiftType::lsl>, add_shifted<T, true, true, ShiftType::lsr>,
+     add_shifted<T, true, true, ShiftType::asr>}};
 
 bool decode_add_shifted(u32 word, Insn& insn) {
   constexpr WordField<30, 29> op_s;
@@ -153,10 +153,10 @@ Outcome add_extended(Core& core, const Insn& insn) {
 template <typename T, bool subtract, bool set_flags>
 constexpr Handler add_extended_handler(unsigned option) {
   constexpr Handler handlers[8] = {
-      chained<add_extended<T, subtract, set_flags, 0>>, chained<add_extended<T, subtract, set_flags, 1>>,
-      chained<add_extended<T, subtract, set_flags, 2>>, chained<add_extended<T, subtract, set_flags, 3>>,
-      chained<add_extended<T, subtract, set_flags, 4>>, chained<add_extended<T, subtract, set_flags, 5>>,
-      chained<add_extended<T, subtract, set_flags, 6>>, chained<add_extended<T, subtract, set_flags, 7>>};
+      add_extended<T, subtract, set_flags, 0>, add_extended<T, subtract, set_flags, 1>,
+      add_extended<T, subtract, set_flags, 2>, add_extended<T, subtract, set_flags, 3>,
+      add_extended<T, subtract, set_flags, 4>, add_extended<T, subtract, set_flags, 5>,
+      add_extended<T, subtract, set_flags, 6>, add_extended<T, subtract, set_flags, 7>};
   return handlers[option];
 }
 
@@ -204,10 +204,10 @@ Outcome add_carry(Core& core, const Insn& insn) {
 }
 
 // Indexed by sf:op:S.
-constexpr Handler kAddCarry[8] = {chained<add_carry<u32, false, false>>, chained<add_carry<u32, false, true>>,
-                                  chained<add_carry<u32, true, false>>,  chained<add_carry<u32, true, true>>,
-                                  chained<add_carry<u64, false, false>>, chained<add_carry<u64, false, true>>,
-                                  chained<add_carry<u64, true, false>>,  chained<add_carry<u64, true, true>>};
+constexpr Handler kAddCarry[8] = {add_carry<u32, false, false>, add_carry<u32, false, true>,
+                                  add_carry<u32, true, false>,  add_carry<u32, true, true>,
+                                  add_carry<u64, false, false>, add_carry<u64, false, true>,
+                                  add_carry<u64, true, false>,  add_carry<u64, true, true>};
 
 bool decode_add_carry(u32 word, Insn& insn) {
   constexpr WordField<31, 29> sf_op_s;
@@ -231,10 +231,10 @@ Outcome conditional_compare(Core& core, const Insn& insn) {
 
 // Indexed by sf:op and immediate.
 constexpr Handler kConditionalCompare[4][2] = {
-    {chained<conditional_compare<u32, false, false>>, chained<conditional_compare<u32, false, true>>},
-    {chained<conditional_compare<u32, true, false>>, chained<conditional_compare<u32, true, true>>},
-    {chained<conditional_compare<u64, false, false>>, chained<conditional_compare<u64, false, true>>},
-    {chained<conditional_compare<u64, true, false>>, chained<conditional_compare<u64, true, true>>}};
+    {conditional_compare<u32, false, false>, conditional_compare<u32, false, true>},
+    {conditional_compare<u32, true, false>, conditional_compare<u32, true, true>},
+    {conditional_compare<u64, false, false>, conditional_compare<u64, false, true>},
+    {conditional_compare<u64, true, false>, conditional_compare<u64, true, true>}};
 
 bool decode_conditional_compare(u32 word, Insn& insn) {
   constexpr WordField<31, 30> sf_op;
@@ -266,10 +266,10 @@ Outcome conditional_select(Core& core, const Insn& insn) {
 
 // Indexed by sf:op:o2.
 constexpr Handler kConditionalSelect[8] = {
-    chained<conditional_select<u32, Select::csel>>,  chained<conditional_select<u32, Select::csinc>>,
-    chained<conditional_select<u32, Select::csinv>>, chained<conditional_select<u32, Select::csneg>>,
-    chained<conditional_select<u64, Select::csel>>,  chained<conditional_select<u64, Select::csinc>>,
-    chained<conditional_select<u64, Select::csinv>>, chained<conditional_select<u64, Select::csneg>>};
+    conditional_select<u32, Select::csel>,  conditional_select<u32, Select::csinc>,
+    conditional_select<u32, Select::csinv>, conditional_select<u32, Select::csneg>,
+    conditional_select<u64, Select::csel>,  conditional_select<u64, Select::csinc>,
+    conditional_select<u64, Select::csinv>, conditional_select<u64, Select::csneg>};
 
 bool decode_conditional_select(u32 word, Insn& insn) {
   constexpr WordField<31, 30> sf_op;

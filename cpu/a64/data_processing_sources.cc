@@ -123,8 +123,8 @@ Outcome divide(Core& core, const Insn& insn) {
 
 bool decode_divide(u32 word, Insn& insn) {
   constexpr WordField<10> is_signed;
-  constexpr Handler handlers[2][2] = {{chained<divide<u32, false>>, chained<divide<u32, true>>},
-                                      {chained<divide<u64, false>>, chained<divide<u64, true>>}};
+  constexpr Handler handlers[2][2] = {{divide<u32, false>, divide<u32, true>},
+                                      {divide<u64, false>, divide<u64, true>}};
   decode_three_registers(word, insn);
   insn.handler = handlers[field::sf(word)][is_signed(word)];
   return true;
@@ -140,10 +140,10 @@ Outcome shift_variable(Core& core, const Insn& insn) {
 bool decode_shift_variable(u32 word, Insn& insn) {
   constexpr WordField<11, 10> type;
   constexpr Handler handlers[2][4] = {
-      {chained<shift_variable<u32, ShiftType::lsl>>, chained<shift_variable<u32, ShiftType::lsr>>,
-       chained<shift_variable<u32, ShiftType::asr>>, chained<shift_variable<u32, ShiftType::ror>>},
-      {chained<shift_variable<u64, ShiftType::lsl>>, chained<shift_variable<u64, ShiftType::lsr>>,
-       chained<shift_variable<u64, ShiftType::asr>>, chained<shift_variable<u64, ShiftType::ror>>}};
+      {shift_variable<u32, ShiftType::lsl>, shift_variable<u32, ShiftType::lsr>,
+       shift_variable<u32, ShiftType::asr>, shift_variable<u32, ShiftType::ror>},
+      {shift_variable<u64, ShiftType::lsl>, shift_variable<u64, ShiftType::lsr>,
+       shift_variable<u64, ShiftType::asr>, shift_variable<u64, ShiftType::ror>}};
   decode_three_registers(word, insn);
   insn.handler = handlers[field::sf(word)][type(word)];
   return true;
@@ -200,8 +200,8 @@ Outcome multiply_add(Core& core, const Insn& insn) {
 
 bool decode_multiply_add(u32 word, Insn& insn) {
   constexpr WordField<15> subtract;
-  constexpr Handler handlers[2][2] = {{chained<multiply_add<u32, false>>, chained<multiply_add<u32, true>>},
-                                      {chained<multiply_add<u64, false>>, chained<multiply_add<u64, true>>}};
+  constexpr Handler handlers[2][2] = {{multiply_add<u32, false>, multiply_add<u32, true>},
+                                      {multiply_add<u64, false>, multiply_add<u64, true>}};
   decode_three_registers(word, insn);
   insn.ra = read_zr(field::ra(word));
   insn.handler = handlers[field::sf(word)][subtract(word)];
@@ -222,8 +222,8 @@ bool decode_multiply_add_long(u32 word, Insn& insn) {
   constexpr WordField<23> is_unsigned;
   constexpr WordField<15> subtract;
   constexpr Handler handlers[2][2] = {
-      {chained<multiply_add_long<std::int32_t, false>>, chained<multiply_add_long<std::int32_t, true>>},
-      {chained<multiply_add_long<u32, false>>, chained<multiply_add_long<u32, true>>}};
+      {multiply_add_long<std::int32_t, false>, multiply_add_long<std::int32_t, true>},
+      {multiply_add_long<u32, false>, multiply_add_long<u32, true>}};
   decode_three_registers(word, insn);
   insn.ra = read_zr(field::ra(word));
   insn.handler = handlers[is_unsigned(word)][subtract(word)];
@@ -242,8 +242,8 @@ Outcome multiply_high(Core& core, const Insn& insn) {
 bool decode_multiply_high(u32 word, Insn& insn) {
   constexpr WordField<23> is_unsigned;
   decode_three_registers(word, insn);
-  insn.handler = is_unsigned(word) != 0 ? chained<multiply_high<u64, unsigned __int128>>
-                                        : chained<multiply_high<std::int64_t, __int128>>;
+  insn.handler = is_unsigned(word) != 0 ? multiply_high<u64, unsigned __int128>
+                                        : multiply_high<std::int64_t, __int128>;
   return true;
 }
 

@@ -49,7 +49,7 @@ template <Addressing mode, bool stack, MemoryOrder order>
 struct Immediate {
   template <typename Transfer>
   struct Choice {
-    static constexpr Handler handler = chained<transfer_immediate<Transfer, mode, stack, order>>;
+    static constexpr Handler handler = transfer_immediate<Transfer, mode, stack, order>;
   };
 };
 
@@ -91,7 +91,7 @@ template <bool stack, unsigned option>
 struct Register {
   template <typename Transfer>
   struct Choice {
-    static constexpr Handler handler = chained<transfer_register<Transfer, stack, option>>;
+    static constexpr Handler handler = transfer_register<Transfer, stack, option>;
   };
 };
 

@@ -48,7 +48,7 @@ Outcome transfer_pair(Core& core, const Insn& insn) {
 
 template <typename Pair, Addressing mode>
 constexpr Handler pair_handler(bool stack) {
-  return stack ? chained<transfer_pair<Pair, mode, true>> : chained<transfer_pair<Pair, mode, false>>;
+  return stack ? transfer_pair<Pair, mode, true> : transfer_pair<Pair, mode, false>;
 }
 
 template <Addressing mode>

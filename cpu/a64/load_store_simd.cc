@@ -86,8 +86,8 @@ void decode_registers(u32 word, Insn& insn) {
 // ---- Immediate forms
 template <typename Transfer, Addressing mode>
 void set_immediate_handler(Insn& insn) {
-  insn.handler = insn.rn == kSp ? chained<transfer_immediate<Transfer, mode, true>>
-                                : chained<transfer_immediate<Transfer, mode, false>>;
+  insn.handler = insn.rn == kSp ? transfer_immediate<Transfer, mode, true>
+                                : transfer_immediate<Transfer, mode, false>;
 }
 
 template <template <typename> typename Transfer, typename T>
@@ -129,8 +129,8 @@ Outcome transfer_register(Core& core, const Insn& insn) {
 
 template <typename Transfer, unsigned option>
 bool set_register_handler(Insn& insn) {
-  insn.handler = insn.rn == kSp ? chained<transfer_register<Transfer, true, option>>
-                                : chained<transfer_register<Transfer, false, option>>;
+  insn.handler = insn.rn == kSp ? transfer_register<Transfer, true, option>
+                                : transfer_register<Transfer, false, option>;
   return true;
 }
 
@@ -167,7 +167,7 @@ template <typename T>
 bool decode_literal(u32 word, Insn& insn) {
   insn.rd = static_cast<u8>(field::rt(word));
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
-  insn.handler = chained<load_literal<T>>;
+  insn.handler = load_literal<T>;
   return true;
 }
 
