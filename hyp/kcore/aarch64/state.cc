@@ -45,10 +45,7 @@ constexpr ManifestRecord lock(const TicketLock& where, Guarded guards, Principal
   record.kind = RecordKind::lock;
   record.principal = principal;
   record.address.symbol = &where;
-  record.next_offset = TicketLock::kNextOffset;
-  record.serving_offset = TicketLock::kServingOffset;
-  record.guards = guards;
-  record.rank = rank;
+  record.lock = {TicketLock::kNextOffset, TicketLock::kServingOffset, guards, rank};
   name.copy(record.name, sizeof(record.name));
   return record;
 }
@@ -61,8 +58,8 @@ constexpr ManifestRecord tables(RecordKind kind, const void* where, unsigned lon
   record.principal = principal;
   record.address.symbol = where;
   record.bytes = bytes;
-  record.stage = stage;
-  record.level = level;
+  record.tables.stage = stage;
+  record.tables.level = level;
   name.copy(record.name, sizeof(record.name));
   return record;
 }
