@@ -10,6 +10,7 @@
 #include "hyp/abi/boot.h"
 #include "platform/boot/device_tree.h"
 #include "platform/boot/image.h"
+#include "platform/boot/manifest.h"
 #include "platform/machine/memory_layout.h"
 #include "sim/base/user_error.h"
 
@@ -99,7 +100,7 @@ class Loader {
       place(path, segment.address, segment.bytes, segment.memory_bytes);
     }
     plan_.entry = {elf.entry};
-    plan_.manifest = elf.note;
+    plan_.manifest = parse_manifest(elf.note, path);
   }
 
   void load_bios() {

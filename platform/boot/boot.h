@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/base/types.h"
+#include "sim/check/manifest.h"
 #include "sim/config/run_config.h"
 #include "sim/memory/memory_map.h"
 
@@ -22,7 +23,7 @@ struct BootPlan {
   std::vector<LoadedPiece> pieces;  // what lies where, for messages and --emit-qemu
   std::vector<std::uint8_t> device_tree;
   PhysicalAddress device_tree_address{};
-  std::vector<std::uint8_t> manifest;  // the firmware's ELF note, empty when it has none
+  check::Manifest manifest;  // from the firmware's ELF note, empty when it has none
 };
 
 // Loads everything; `memory` has its regions. Throws UserError for files that do not fit.
