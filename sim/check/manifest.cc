@@ -17,11 +17,11 @@ std::string principal_name(Principal principal) {
   }
 }
 
-const Manifest::TablePool* Manifest::pool_of(PhysicalAddress address) const {
-  for (const TablePool& pool : pools) {
-    if (address.value - pool.base.value < pool.bytes) return &pool;
+int Manifest::find_lock(unsigned what, unsigned index) const {
+  for (std::size_t n = 0; n < locks.size(); ++n) {
+    if (locks[n].guards == what && locks[n].index == index) return static_cast<int>(n);
   }
-  return nullptr;
+  return -1;
 }
 
 }  // namespace armature::check

@@ -40,14 +40,14 @@ TEST_F(ManifestNote, AnImageWithoutANoteHasAnEmptyManifest) {
 
 TEST_F(ManifestNote, EachKindOfRecordBecomesAPlainStructure) {
   auto& lock = add(abi::RecordKind::lock, 0x4010'0040, "sixteen letters!");
-  lock.serving_offset = 4;
-  lock.rank = 3;
+  lock.lock.serving_offset = 4;
+  lock.lock.rank = 3;
   auto& pool = add(abi::RecordKind::table_pool, 0x4020'0000, "kserv");
   pool.bytes = 0x2000;
   pool.principal = abi::Principal::kserv;
-  pool.stage = 2;
-  pool.level = 1;
-  add(abi::RecordKind::root, 0x4010'0080, "kcore").stage = 1;
+  pool.tables.stage = 2;
+  pool.tables.level = 1;
+  add(abi::RecordKind::root, 0x4010'0080, "kcore").tables = {1, 1, 0, 0x2000};
   const check::Manifest manifest = parse_manifest(note(), "x.elf");
   ASSERT_EQ(manifest.locks.size(), 1u);
   EXPECT_EQ(manifest.locks[0].name, "sixteen letters!");
@@ -55,11 +55,41 @@ TEST_F(ManifestNote, EachKindOfRecordBecomesAPlainStructure) {
   EXPECT_EQ(manifest.locks[0].rank, 3u);
   ASSERT_EQ(manifest.pools.size(), 1u);
   EXPECT_EQ(manifest.pools[0].principal, check::kHost);
-  EXPECT_EQ(manifest.pool_of({0x4020'1ff8}), &manifest.pools[0]);
-  EXPECT_EQ(manifest.pool_of({0x4020'2000}), nullptr);
-  EXPECT_EQ(manifest.pool_of({0x401f'fff8}), nullptr);
+  EXPECT_EQ(manifest.pools[0].bytes, 0x2000u);
   ASSERT_EQ(manifest.roots.size(), 1u);
   EXPECT_EQ(manifest.roots[0].stage, 1u);
+  EXPECT_EQ(manifest.roots[0].bytes, 0x2000u);
+}
+
+TEST_F(ManifestNote, ArraysOverVmsAndVcpusAreWrittenOut) {
+  auto& lock = add(abi::RecordKind::lock, 0x1000, "vm");
+  lock.principal = abi::Principal::first_vm;
+  lock.outer = {3, 0x100};
+  lock.lock.guards = abi::Guarded::vm;
+  auto& state = add(abi::RecordKind::vcpu_state, 0x2000, "vcpu");
+  state.outer = {3, 0x100};
+  state.inner = {2, 0x10};
+  auto& guarded = add(abi::RecordKind::guarded, 0x3000, "images");
+  guarded.outer = {3, 0x40};
+  guarded.bytes = 0x40;
+  guarded.guarded_by = abi::Guarded::vm;
+  const check::Manifest manifest = parse_manifest(note(), "x.elf");
+  ASSERT_EQ(manifest.locks.size(), 3u);
+  EXPECT_EQ(manifest.locks[2].word.value, 0x1200u);
+  EXPECT_EQ(manifest.locks[2].principal, check::kFirstVm + 2);
+  EXPECT_EQ(manifest.locks[2].name, "vm[2]");
+  ASSERT_EQ(manifest.vcpu_states.size(), 6u);
+  EXPECT_EQ(manifest.vcpu_states[5].word.value, 0x2210u);
+  EXPECT_EQ(manifest.vcpu_states[5].vm, 2u);
+  EXPECT_EQ(manifest.vcpu_states[5].vcpu, 1u);
+  ASSERT_EQ(manifest.guarded.size(), 3u);
+  EXPECT_EQ(manifest.guarded[1].base.value, 0x3040u);
+  EXPECT_EQ(manifest.guarded[1].lock, 1);
+}
+
+TEST_F(ManifestNote, AnArrayWithoutEndIsTheUsersError) {
+  add(abi::RecordKind::shadow, 0x1000, "shadow").outer = {~0u, 0};
+  EXPECT_THROW(parse_manifest(note(), "x.elf"), UserError);
 }
 
 TEST_F(ManifestNote, LongerRecordsAndUnknownKindsAreSkipped) {
