@@ -62,8 +62,9 @@ int main(int argc, char** argv) {
   for (const Command& command : armature::platform::add_trace_commands(app))
     commands.push_back(command);
 
-  auto arguments = armature::platform::normalise_arguments(argc, argv);
+  std::vector<std::string> arguments;
   try {
+    arguments = armature::platform::normalise_arguments(argc, argv);
     auto reversed = std::vector<std::string>(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
     for (const Command& command : commands) {
