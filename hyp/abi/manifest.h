@@ -5,29 +5,27 @@
 //             records of `record_bytes` bytes each. A reader skips kinds it does not know and, with
 //             larger records than it knows, their tails.
 //   address   physical, little-endian.
-//   array     a record speaks of `outer.count` times `inner.count` like objects; object (n, m) lies
-//   at
+//   array     a record speaks of `outer.count` times `inner.count` like objects; object (n, m) lies at
 //             address + n * outer.stride + m * inner.stride. No array: both counts 1, strides 0.
 //             Outer index n is VM n (n = VMID, 0 is nobody), inner index m its vCPU m.
 //   principal of object (n, m): `principal` + n for an array over VMs (principal = kFirstVm).
-//   cell      a place in KCore's memory that holds the value wanted; 0 until KCore has set it.
-//   KCore
+//   cell      a place in KCore's memory that holds the value wanted; 0 until KCore has set it. KCore
 //             sets cells while it boots and, of a VM, while it registers it.
 //
-// | kind         | address of                    | further fields |
-// |--------------|-------------------------------|--------------------------------------------------------|
-// | lock         | ticket lock                   | lock | | table_pool   | first page, or of a cell
-// pair | bytes, tables; principal                               | | root         | cell with a
-// TTBR/VTTBR value  | tables; principal                                      | | ownership    |
-// array of RAM ranges           | ownership; outer.count ranges                          | |
-// guarded      | first byte of plain data      | bytes, guarded_by: only to be touched with that
-// lock   | | vm_state     | 32-bit state of a VM          | values: ManifestVmState | | vcpu_state
-// | 32-bit state of a vCPU        | values: ManifestVcpuState                              | |
-// shadow       | registers of a vCPU           | bytes | | mailbox      | cell with a page's
-// address    | bytes of the mailbox; valid while its vCPU is not unused| | oracle_site  | a load
-// instruction            | datum: the only instructions by which KCore reads       | | | | memory
-// that is not its own                             | | kcore_memory | cell pair base, bytes |
-// KCore's own memory: pages whose owner never changes    |
+// | kind         | address of                     | further fields                                          |
+// |--------------|--------------------------------|---------------------------------------------------------|
+// | lock         | ticket lock                    | lock                                                    |
+// | table_pool   | first page, or of a cell pair  | bytes, tables; principal                                |
+// | root         | cell with a TTBR/VTTBR value   | tables; principal                                       |
+// | ownership    | array of RAM ranges            | ownership; outer.count ranges                           |
+// | guarded      | first byte of plain data       | bytes, guarded_by: only to be touched with that lock    |
+// | vm_state     | 32-bit state of a VM           | values: ManifestVmState                                 |
+// | vcpu_state   | 32-bit state of a vCPU         | values: ManifestVcpuState                               |
+// | shadow       | registers of a vCPU            | bytes                                                   |
+// | mailbox      | cell with a page's address     | bytes of the mailbox; valid while its vCPU is not unused|
+// | oracle_site  | a load instruction             | datum: the only instructions by which KCore reads       |
+// |              |                                | memory that is not its own                              |
+// | kcore_memory | cell pair base, bytes          | KCore's own memory: pages whose owner never changes     |
 //
 // guarded_by of a range over VMs names the lock with the same outer index. KCore touches guarded
 // data without the lock only before its first exception return, and in a panic.
