@@ -44,13 +44,25 @@ std::uint64_t* next_level(std::uint64_t& entry) {
   return reinterpret_cast<std::uint64_t*>(entry & 0xffff'ffff'f000);
 }
 
+// KCore's image and its tables, and some to spare. What is mapped by mistake faults, and KServ stops.
+struct Holes {
+  std::array<Range, 4> ranges{};
+  unsigned count = 0;
+  bool overlap(const Range& range) const {
+    for (unsigned n = 0; n < count; ++n) {
+      if (ranges[n].overlaps(range)) return true;
+    }
+    return false;
+  }
+};
+
 // What is mapped already stays as it is: the more special ranges come first.
-void map(std::uint64_t from, std::uint64_t end, std::uint64_t attributes, const Range* hole) {
+void map(std::uint64_t from, std::uint64_t end, std::uint64_t attributes, const Holes& holes) {
   for (std::uint64_t at = from; at < end;) {
     std::uint64_t* level2 = next_level(kserv_level1_table.entries[at >> 30 & (kEntries - 1)]);
     if (level2 == nullptr) return;
     std::uint64_t& entry = level2[at >> 21 & (kEntries - 1)];
-    const bool hits_hole = hole != nullptr && hole->overlaps({at & ~(kBlock - 1), kBlock});
+    const bool hits_hole = holes.overlap({at & ~(kBlock - 1), kBlock});
     if (at % kBlock == 0 && end - at >= kBlock && entry == 0 && !hits_hole) {
       entry = at | attributes | kBlockLeaf;
       at += kBlock;
@@ -63,31 +75,31 @@ void map(std::uint64_t from, std::uint64_t end, std::uint64_t attributes, const 
     std::uint64_t* level3 = next_level(entry);
     if (level3 == nullptr) return;
     std::uint64_t& leaf = level3[at >> 12 & (kEntries - 1)];
-    if (leaf == 0 && (hole == nullptr || !hole->overlaps({at, kPage}))) leaf = at | attributes | kPageLeaf;
+    if (leaf == 0 && !holes.overlap({at, kPage})) leaf = at | attributes | kPageLeaf;
     at += kPage;
   }
 }
 
 void map_device(const Range& range) {
-  map(range.base & ~(kPage - 1), (range.end() + kPage - 1) & ~(kPage - 1), kDevice, nullptr);
+  map(range.base & ~(kPage - 1), (range.end() + kPage - 1) & ~(kPage - 1), kDevice, {});
 }
 
 std::uint64_t address(const std::uint8_t* symbol) { return reinterpret_cast<std::uint64_t>(symbol); }
 
 }  // namespace
 
-// One hole is enough: KCore. What the tables leave out by mistake faults, and KServ stops.
 void build_tables(const DeviceTree& tree) {
-  Range hole{};
+  Holes holes;
   const auto root = tree.root();
   const auto reserved = root ? tree.child(*root, "reserved-memory") : root;
   for (auto node = reserved ? tree.first_child(*reserved) : reserved; node; node = tree.next_sibling(*node)) {
-    if (tree.property(*node, "no-map")) hole = tree.reg(*node, 0).value_or(Range{});
+    const auto reg = tree.property(*node, "no-map") ? tree.reg(*node, 0) : std::nullopt;
+    if (reg && holes.count != holes.ranges.size()) holes.ranges[holes.count++] = *reg;
   }
-  map(address(kserv_image_start), address(kserv_rodata_start), kCode, nullptr);
-  map(address(kserv_rodata_start), address(kserv_data_start), kConstant, nullptr);
-  map(address(kserv_data_start), address(kserv_image_end), kData, nullptr);
-  map(g_board.ram.base, g_board.ram.end(), kData, hole.bytes != 0 ? &hole : nullptr);
+  map(address(kserv_image_start), address(kserv_rodata_start), kCode, {});
+  map(address(kserv_rodata_start), address(kserv_data_start), kConstant, {});
+  map(address(kserv_data_start), address(kserv_image_end), kData, {});
+  map(g_board.ram.base, g_board.ram.end(), kData, holes);
   map_device({g_board.distributor, 0x10000});
   map_device(g_board.redistributors);
   for (unsigned n = 0; n < g_board.uart_count; ++n) map_device({g_board.uarts[n].base, kPage});
