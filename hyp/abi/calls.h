@@ -61,7 +61,7 @@
 //  encrypt_buf        Page `pa in` of the VM, sealed: ciphertext in `pa out`, SealedHeader in the
 //                     first bytes of `pa hdr` (a multiple of 64, both KServ's pages). Each page once.
 //                     The first one, with no vCPU active, freezes the VM: exporting, its stage 2
-//                     cleared; it never runs again under this VMID. Grants of the page end.
+//                     cleared (refused when the machine gave KCore no seed for a key, rng-seed); it never runs again under this VMID. Grants of the page end.
 //  save_crypt_vcpu    Shadow context of the vCPU, sealed: header and ciphertext at `pa out`. Each
 //                     vCPU once.
 //  decrypt_buf        Takes page `pa` from KServ, opens it in place, maps it at the gfn sealed with it.

@@ -1,5 +1,5 @@
-// What the core needs from the processor. aarch64/ implements it for the machine, the fake in
-// tests/hyp for the host.
+// What the core needs from the processor. aarch64/ implements it for the machine, fake/ for the
+// host.
 #pragma once
 
 #include <atomic>
@@ -17,10 +17,6 @@ void wait_while_equal(const std::atomic<std::uint32_t>& word, std::uint32_t valu
 void write_descriptor(std::uint64_t* entry, std::uint64_t descriptor);
 // Earlier writes to a table are seen by every walker before the link to it, which comes next.
 void order_table_before_link();
-// Earlier descriptor writes are seen by every walker when this returns.
-void publish_descriptors();
-// No core uses an EL1&0 translation older than the descriptor writes before this call.
-void invalidate_stage2_everywhere();
 
 // Makes cached writes visible to observers without caches, such as a core that has just started.
 void clean_to_poc(const void* begin, std::size_t bytes);

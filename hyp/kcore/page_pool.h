@@ -28,6 +28,9 @@ class PagePool {
   std::size_t used() const { return used_; }
   std::size_t size() const { return count_; }
 
+  // For the manifest: the first page and their number, side by side.
+  constexpr const void* cells() const { return &pages_; }
+
  private:
   TablePage* pages_;
   std::size_t count_;

@@ -19,7 +19,7 @@ void panic(std::string_view what) {
   arch::write_console(what.data(), what.size());
   arch::write_console("\nkcore: the machine is halted\n", 30);
   // Every other core comes to EL2 at its next instruction and finds the machine halted.
-  g_kcore.kserv.revoke_everything();
+  revoke_everything(g_kcore.core);
   arch::halt_this_core();
 }
 

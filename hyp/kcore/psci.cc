@@ -9,9 +9,12 @@ using namespace psci;
 
 constexpr bool is_64_bit(std::uint32_t function) { return (function & 0x4000'0000) != 0; }
 
-// A kernel may start a core anywhere in RAM but in KCore.
-bool may_enter(const MemoryMap& memory, std::uint64_t entry) {
-  return entry % 4 == 0 && memory.kind({entry}) == MemoryMap::Kind::ram;
+// KServ may start a core in RAM that it can reach.
+bool may_enter(Core& core, std::uint64_t entry) {
+  if (entry % 4 != 0) return false;
+  LockGuard guard(core.s2page_lock);
+  const Page* page = core.pages.find({entry});
+  return page != nullptr && is_reachable_by_kserv(*page);
 }
 
 // Leaves the entry where the core finds it, and the stack pointer where it finds that with its MMU
@@ -22,10 +25,10 @@ void prepare_arrival(Cpu& cpu, std::uint64_t entry, std::uint64_t context) {
   arch::clean_to_poc(&cpu, sizeof(cpu));
 }
 
-std::int64_t cpu_on(CpuTable& cpus, const MemoryMap& memory, const FirmwareCall& call) {
+std::int64_t cpu_on(CpuTable& cpus, Core& core, const FirmwareCall& call) {
   Cpu* target = cpus.find(call.arguments[0]);
   if (target == nullptr || (call.arguments[0] & ~kAffinityMask) != 0) return kInvalidParameters;
-  if (!may_enter(memory, call.arguments[1])) return kInvalidAddress;
+  if (!may_enter(core, call.arguments[1])) return kInvalidAddress;
   // The lock is held across the call, so that two cores cannot start one core at two places; the
   // new core waits for it in arrive().
   LockGuard guard(cpus.lock);
@@ -52,14 +55,14 @@ std::int64_t cpu_off(CpuTable& cpus, Cpu& caller) {
   return result;
 }
 
-std::int64_t cpu_suspend(CpuTable& cpus, const MemoryMap& memory, Cpu& caller,
+std::int64_t cpu_suspend(CpuTable& cpus, Core& core, Cpu& caller,
                          const FirmwareCall& call) {
   // A power-down state ends in a fresh start at the entry point, through KCore; a standby state
   // returns here and never looks at it.
   constexpr std::uint64_t kPowerDown = 1 << 16, kExtendedPowerDown = 1 << 30;
   const bool powers_down = (call.arguments[0] & (kPowerDown | kExtendedPowerDown)) != 0;
   if (powers_down) {
-    if (!may_enter(memory, call.arguments[1])) return kInvalidAddress;
+    if (!may_enter(core, call.arguments[1])) return kInvalidAddress;
     LockGuard guard(cpus.lock);
     prepare_arrival(caller, call.arguments[1], call.arguments[2]);
   }
@@ -80,7 +83,7 @@ bool is_relayed(std::uint32_t function) {
 
 }  // namespace
 
-std::int64_t handle_firmware_call(CpuTable& cpus, const MemoryMap& memory, Cpu& caller,
+std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller,
                                   const FirmwareCall& call) {
   const auto function = static_cast<std::uint32_t>(call.function);
   if (!is_relayed(function)) return kNotSupported;
@@ -90,11 +93,11 @@ std::int64_t handle_firmware_call(CpuTable& cpus, const MemoryMap& memory, Cpu& 
   }
   switch (function) {
     case kCpuOn32: case kCpuOn64:
-      return cpu_on(cpus, memory, narrowed);
+      return cpu_on(cpus, core, narrowed);
     case kCpuOff:
       return cpu_off(cpus, caller);
     case kCpuSuspend32: case kCpuSuspend64:
-      return cpu_suspend(cpus, memory, caller, narrowed);
+      return cpu_suspend(cpus, core, caller, narrowed);
     case kFeatures:
       if (!is_relayed(static_cast<std::uint32_t>(narrowed.arguments[0]))) return kNotSupported;
       return arch::call_firmware(function, narrowed.arguments[0], 0, 0);

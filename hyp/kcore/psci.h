@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "hyp/kcore/core/core.h"
 #include "hyp/kcore/cpu.h"
-#include "hyp/kcore/memory_map.h"
 
 namespace armature::kcore {
 
@@ -31,7 +31,7 @@ inline constexpr std::int64_t kSuccess = 0, kNotSupported = -1, kInvalidParamete
 }  // namespace psci
 
 // One SMC of `caller`: the value for its x0.
-std::int64_t handle_firmware_call(CpuTable& cpus, const MemoryMap& memory, Cpu& caller,
+std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller,
                                   const FirmwareCall& call);
 
 // A core that has arrived in KCore takes what it was started with.

@@ -1,4 +1,4 @@
-// What brings a core from the kernel (EL1 or EL0) to KCore, decoded, and what KCore does about it.
+// What brings a core from KServ (EL1 or EL0) to KCore, decoded.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +7,14 @@
 
 namespace armature::kcore {
 
-struct KCore;
-struct Cpu;
-
 enum class Access : std::uint8_t { read, write, execute };
 
 struct Stage2Fault {
   IntermediateAddress address{};
   Access access = Access::read;
   bool is_translation_fault = false;  // not a permission, access flag or other fault
-  bool on_table_walk = false;         // of the kernel's own stage 1
+  bool on_table_walk = false;         // of KServ's own stage 1
   std::uint64_t pc = 0;
 };
-
-// Maps the page, or panics when the page is not the kernel's to touch.
-void handle_stage2_fault(KCore& kcore, Cpu& cpu, const Stage2Fault& fault);
 
 }  // namespace armature::kcore

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "hyp/kcore/boot_information.h"
-#include "tests/hyp/fake_processor_fixture.h"
+#include "hyp/kcore/fake/fake.h"
 
 namespace armature::kcore {
 namespace {
 
 constexpr std::size_t kCapacity = 8192;
+constexpr PhysicalRange kImage{{0x40100000}, 0x1800000};
 
 // A tree of libfdt, the oracle: /memory, /cpus, /psci, a UART and, when wanted, /reserved-memory.
 std::vector<std::uint8_t> make_tree(bool reserved = false) {
@@ -118,32 +119,40 @@ TEST_F(Tree, FollowsTheAliasOfStdoutPathAndDropsItsOptions) {
 }
 
 TEST_F(Tree, IsTheMachineThatKCoreBootsOn) {
-  MemoryMap memory;
-  memory.set_kcore({{0x40100000}, 0x1800000});
-  const BootInformation boot = read_boot_information(tree_, memory);
+  const BootInformation boot = read_boot_information(tree_, kImage);
   EXPECT_EQ(boot.kernel.base.value, 0x42000000u);
   ASSERT_EQ(boot.cpu_count, 3u);
   EXPECT_EQ(boot.cpu_affinities[2], 0x100u);
-  EXPECT_EQ(memory.ram_bytes(), 0x30000000u);
-  EXPECT_EQ(memory.kind({0x100000000}), MemoryMap::Kind::ram);
-  EXPECT_EQ(memory.kind({0x60000000}), MemoryMap::Kind::device);
+  EXPECT_EQ(boot.ram_bytes(), 0x30000000u);
+  EXPECT_TRUE(boot.is_ram({{0x100000000}, 1}));
+  EXPECT_FALSE(boot.is_ram({{0x60000000}, 1}));
+}
+
+TEST_F(Tree, GivesKCoreTheHighestRoomInWhichNothingLies) {
+  const BootInformation boot = read_boot_information(tree_, kImage);
+  EXPECT_EQ(find_room(tree_, boot, kImage, 0x300000), (PhysicalRange{{0x10fc00000}, 0x300000}));
+  // More than the upper range: below the kernel's module there is KCore, above it there is room.
+  EXPECT_EQ(find_room(tree_, boot, kImage, 0x11000000), (PhysicalRange{{0x4f000000}, 0x11000000}));
+}
+
+TEST_F(Tree, WithoutRoomForKCoreIsAPanic) {
+  const BootInformation boot = read_boot_information(tree_, kImage);
+  EXPECT_THROW(find_room(tree_, boot, kImage, 0x1f000000), fake::Halted);
 }
 
 TEST_F(Tree, WithoutAKernelIsAPanic) {
   const int node = fdt_path_offset(blob_.data(), "/chosen/module@42000000");
   ASSERT_EQ(fdt_nop_node(blob_.data(), node), 0);
-  MemoryMap memory;
-  memory.set_kcore({{0x40100000}, 0x1800000});
-  EXPECT_THROW(read_boot_information(tree_, memory), fake::Halted);
+  EXPECT_THROW(read_boot_information(tree_, kImage), fake::Halted);
 }
 
 TEST_F(Tree, HandedOnKeepsEverythingAndReservesKCoreByLibfdtsReading) {
-  MemoryMap memory;
-  memory.set_kcore({{0x40100000}, 0x1800000});
+  const PhysicalRange memory[] = {kImage, {{0x10fc00000}, 0x300000}};
   hand_over_tree(tree_, memory);
   const void* fdt = blob_.data();
   ASSERT_EQ(fdt_check_full(fdt, kCapacity), 0);
-  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@40100000"), (PhysicalRange{{0x40100000}, 0x1800000}));
+  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@40100000"), kImage);
+  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@10fc00000"), memory[1]);
   EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory/kcore@40100000"), "no-map", nullptr), nullptr);
   EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory"), "ranges", nullptr), nullptr);
   EXPECT_STREQ(static_cast<const char*>(fdt_getprop(fdt, fdt_path_offset(fdt, "/psci"), "method", nullptr)), "smc");
@@ -186,11 +195,12 @@ TEST_F(Tree, WithRandomDamageNeverLeadsOutOfTheBlob) {
     for (unsigned n = 0; n < 4; ++n) damaged[random() % bytes] = static_cast<std::uint8_t>(random());
     DeviceTree tree(damaged.data(), damaged.size());
     if (!tree.valid()) continue;
-    MemoryMap memory;
-    memory.set_kcore({{0x40100000}, 0x1000});
+    const PhysicalRange image{{0x40100000}, 0x1000};
     (void)tree.stdout_node();
     try {
-      read_boot_information(tree, memory);
+      const BootInformation boot = read_boot_information(tree, image);
+      (void)find_room(tree, boot, image, 0x200000);
+      (void)find_seed(tree);
     } catch (const fake::Halted&) {
     }
     (void)tree.reserve_no_map("kcore", {{0x40100000}, 0x1000});

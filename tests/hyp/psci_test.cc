@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/hyp/fake_processor_fixture.h"
+#include "hyp/kcore/fake/fake.h"
 
 namespace armature::kcore {
 namespace {
@@ -15,8 +15,10 @@ class FirmwareCallOfTheKernel : public testing::Test {
  protected:
   void SetUp() override {
     fake::reset();
-    g_kcore.memory.set_kcore({{0x40100000}, 0x1800000});
-    g_kcore.memory.add_ram({{0x40000000}, 0x40000000});
+    core_.pages.add_range({{0x40000000}, kRamPages * kPageBytes}, entries_.data());
+    for (std::uint64_t page = 0x40100000; page != 0x41900000; page += kPageBytes) {
+      core_.pages.find({page})->owner = kOwnerKCore;
+    }
     cpus().count = 4;
     for (unsigned n = 0; n < 4; ++n) {
       cpus().cpus[n].number = n;
@@ -26,9 +28,13 @@ class FirmwareCallOfTheKernel : public testing::Test {
   }
   CpuTable& cpus() { return g_kcore.cpus; }
   std::int64_t call(std::uint64_t function, std::uint64_t x1 = 0, std::uint64_t x2 = 0, std::uint64_t x3 = 0) {
-    return handle_firmware_call(cpus(), g_kcore.memory, cpus().cpus[0], {function, {x1, x2, x3}});
+    return handle_firmware_call(cpus(), core_, cpus().cpus[0], {function, {x1, x2, x3}});
   }
   const std::vector<fake::FirmwareRequest>& requests() { return fake::processor.requests; }
+
+  static constexpr std::uint64_t kRamPages = 0x4000;
+  std::vector<Page> entries_ = std::vector<Page>(kRamPages);
+  Core core_;
 };
 
 TEST_F(FirmwareCallOfTheKernel, CpuOnStartsTheCoreInKCore) {
@@ -44,9 +50,9 @@ TEST_F(FirmwareCallOfTheKernel, CpuOnStartsTheCoreInKCore) {
 TEST_F(FirmwareCallOfTheKernel, CpuOnCleansWhatTheNewCoreReadsWithoutCachesBeforeItStarts) {
   call(kCpuOn64, 2, kEntry, kContext);
   ASSERT_EQ(fake::processor.steps.size(), 2u);
-  EXPECT_EQ(fake::processor.steps[0].kind, fake::Step::Kind::clean);
+  EXPECT_EQ(fake::processor.steps[0].op, fake::Op::clean);
   EXPECT_EQ(fake::processor.steps[0].value, physical(&cpus().cpus[2]).value);
-  EXPECT_EQ(fake::processor.steps[1].kind, fake::Step::Kind::firmware);
+  EXPECT_EQ(fake::processor.steps[1].op, fake::Op::firmware);
 }
 
 TEST_F(FirmwareCallOfTheKernel, AnArrivingCoreFindsWhatItWasStartedWith) {
@@ -62,6 +68,16 @@ TEST_F(FirmwareCallOfTheKernel, CpuOnIntoKCoreIsAnInvalidAddress) {
   EXPECT_EQ(call(kCpuOn64, 1, 0x418ffffc), kInvalidAddress);
   EXPECT_TRUE(requests().empty());
   EXPECT_EQ(cpus().cpus[1].power, Power::off);
+}
+
+TEST_F(FirmwareCallOfTheKernel, CpuOnIntoAPageOfAVmIsAnInvalidAddressUnlessItIsGranted) {
+  core_.pages.find({kEntry})->owner = 3;
+  EXPECT_EQ(call(kCpuOn64, 1, kEntry), kInvalidAddress);
+  core_.pages.find({kEntry})->count = kExported;
+  EXPECT_EQ(call(kCpuOn64, 1, kEntry), kInvalidAddress);
+  EXPECT_TRUE(requests().empty());
+  core_.pages.find({kEntry})->count = 1;
+  EXPECT_EQ(call(kCpuOn64, 1, kEntry), kSuccess);
 }
 
 TEST_F(FirmwareCallOfTheKernel, CpuOnOutsideRamOrMisalignedIsAnInvalidAddress) {

@@ -43,6 +43,7 @@ void World::boot(Levels levels) {
                       .levels = levels});
   std::ranges::copy(abi::kTestPublicKey, core_->public_key);
   core_->sealing_key = {{1, 2, 3}};
+  core_->has_sealing_key = true;
   fake::processor.vttbr = core_->kserv.vttbr();
 }
 

@@ -3,12 +3,15 @@
 
 #include "hyp/kcore/aarch64/console.h"
 #include "hyp/kcore/aarch64/system_register.h"
+#include "hyp/kcore/panic.h"
 
 extern "C" std::uint8_t kcore_secondary_entry[];
 
 namespace armature::kcore::arch {
 
 void wait_while_equal(const std::atomic<std::uint32_t>& word, std::uint32_t value) {
+  // The core that panicked may never release what this one waits for.
+  if (machine_is_halted()) halt_this_core();
   // The exclusive load arms the monitor: the store that changes the word clears it, and that wakes
   // the WFE. A change before the load is seen by the compare.
   std::uint32_t now;
@@ -33,22 +36,8 @@ void order_table_before_link() {
   asm volatile("dmb ishst" ::: "memory");
 }
 
-void publish_descriptors() {
-  // Completes the descriptor writes for all walkers, this core's included, before the ERET that
-  // repeats the faulting access (the exception return synchronises the context).
-  asm volatile("dsb ishst" ::: "memory");
-}
-
-void invalidate_stage2_everywhere() {
-  asm volatile(
-      "dsb ishst\n"          // the cleared entries, before any walker refills from them
-      "tlbi vmalls12e1is\n"  // every entry of the kernel's VMID, on all cores, both stages
-      "dsb ish\n"            // until all cores have dropped them and finished accesses through them
-      "isb" ::: "memory");
-}
-
 void clean_to_poc(const void* begin, std::size_t bytes) {
-  const std::uint64_t line_bytes = 4ull << (KCORE_READ_REGISTER(CTR_EL0) >> 16 & 0xf);  // DminLine
+  const std::uint64_t line_bytes = aarch64::data_line_bytes();
   const std::uint64_t first = reinterpret_cast<std::uint64_t>(begin) & ~(line_bytes - 1);
   const std::uint64_t end = reinterpret_cast<std::uint64_t>(begin) + bytes;
   for (std::uint64_t at = first; at < end; at += line_bytes) {
@@ -84,9 +73,9 @@ void write_console(const char* text, std::size_t length) {
 [[noreturn]] void halt_this_core() {
   asm volatile("msr DAIFSet, #15");
   // A pending interrupt would end every WFI at once: let the GIC signal none to this core.
-  if (aarch64::id_aa64pfr0_el1::GIC::get(KCORE_READ_REGISTER(ID_AA64PFR0_EL1)) != 0) {
+  if (aarch64::has_gic_registers()) {
     aarch64::enable_gic_registers();
-    KCORE_WRITE_REGISTER(S3_0_C4_C6_0, 0);  // ICC_PMR_EL1
+    KCORE_WRITE_REGISTER(ICC_PMR_EL1, 0);
   }
   for (;;) asm volatile("wfi");
 }

@@ -9,7 +9,8 @@ namespace {
 
 // Stage 1 descriptors of the EL2 regime (Arm ARM, VMSAv8-64 descriptor formats). Attribute indexes
 // are those of MAIR_EL2 in entry.S.
-constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kValid = 1;
+constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kBlock = 0b01, kValid = 1;
+constexpr std::uint64_t kBlockBytes = 2 << 20;
 constexpr std::uint64_t kAddressMask = 0x0000'ffff'ffff'f000;
 constexpr std::uint64_t kNormal = 0ull << 2, kDevice = 1ull << 2;
 constexpr std::uint64_t kRes1 = 1ull << 6;       // AP[1] in a regime with one Exception level
@@ -21,7 +22,7 @@ constexpr std::uint64_t kExecuteNever = 1ull << 54;
 constexpr unsigned kAddressBits = 39;  // TCR_EL2.T0SZ = 25 in entry.S: the walk starts at level 1
 
 constexpr std::uint64_t attributes(Mapping mapping) {
-  constexpr std::uint64_t common = kPage | kAccessFlag | kRes1;
+  constexpr std::uint64_t common = kAccessFlag | kRes1;
   switch (mapping) {
     case Mapping::code: return common | kNormal | kInnerShareable | kReadOnly;
     case Mapping::constants: return common | kNormal | kInnerShareable | kReadOnly | kExecuteNever;
@@ -51,13 +52,19 @@ std::uint64_t* El2Tables::next_level(std::uint64_t* entry) {
 bool El2Tables::map(const PhysicalRange& range, Mapping mapping) {
   const std::uint64_t end = range.base.value + range.bytes;
   if (sealed_ || end > 1ull << kAddressBits) return false;
-  for (std::uint64_t at = page_of(range.base).value; at < end; at += kPageBytes) {
+  for (std::uint64_t at = page_of(range.base).value; at < end;) {
     std::uint64_t* level2 = next_level(&pages_[0].entries[at >> 30 & 511]);
-    std::uint64_t* level3 = level2 == nullptr ? nullptr : next_level(&level2[at >> 21 & 511]);
-    if (level3 == nullptr) return false;
-    std::uint64_t* leaf = &level3[at >> 12 & 511];
+    if (level2 == nullptr) return false;
+    std::uint64_t* leaf = &level2[at >> 21 & 511];
+    const bool as_block = at % kBlockBytes == 0 && end - at >= kBlockBytes;
+    if (!as_block) {
+      std::uint64_t* level3 = next_level(leaf);
+      if (level3 == nullptr) return false;
+      leaf = &level3[at >> 12 & 511];
+    }
     if ((*leaf & kValid) != 0) return false;
-    *static_cast<volatile std::uint64_t*>(leaf) = at | attributes(mapping);
+    *static_cast<volatile std::uint64_t*>(leaf) = at | attributes(mapping) | (as_block ? kBlock : kPage);
+    at += as_block ? kBlockBytes : kPageBytes;
   }
   // The new entries must reach this core's walker, and its pipeline, before the first use. No TLBI:
   // they were invalid. Other cores have not started yet.
@@ -75,11 +82,10 @@ void El2Tables::build() {
        stack += kStackBytes) {
     map(between(stack + kPageBytes, stack + kStackBytes), Mapping::data);
   }
-  map(between(kcore_pools_start, kcore_image_end), Mapping::data);
   map({{abi::kDeviceTreeBase}, abi::kDeviceTreeBytes}, Mapping::data);
   // The tables were written past the caches, which may hold older lines of them: throw those away
   // before a walker or a cached read looks. The DSB makes it complete before the MMU goes on.
-  const std::uint64_t line_bytes = 4ull << (KCORE_READ_REGISTER(CTR_EL0) >> 16 & 0xf);  // DminLine
+  const std::uint64_t line_bytes = data_line_bytes();
   for (auto at = physical(this).value; at < physical(this + 1).value; at += line_bytes) {
     asm volatile("dc ivac, %0" ::"r"(at) : "memory");
   }

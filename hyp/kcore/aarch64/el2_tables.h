@@ -1,6 +1,6 @@
-// KCore's own stage 1: the identity in 4 KB pages, nothing both writable and executable. Built once
-// by core 0 before any MMU is on; afterwards entries only go from invalid to valid, and none at all
-// after seal().
+// KCore's own stage 1: the identity, in pages and, for RAM, 2 MB blocks; nothing both writable and
+// executable. Built once by core 0 before any MMU is on; afterwards entries only go from invalid to
+// valid, and none at all after seal().
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ enum class Mapping : std::uint8_t { code, constants, data, device };
 
 class El2Tables {
  public:
-  static constexpr std::size_t kPages = 32;
+  static constexpr std::size_t kPages = 64;
 
   // With the MMU off: maps KCore's image and the device tree.
   void build();

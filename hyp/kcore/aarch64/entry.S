@@ -6,8 +6,8 @@
         // T0SZ 25 (39-bit addresses, walk from level 1), walks inner shareable write-back
         // cacheable, 4 KB granule; RES1 bits 31 and 23. PS is added from ID_AA64MMFR0_EL1.
 #define TCR_VALUE   0x80803519
-        // RES1 bits, M, A, C, SA, I, WXN.
-#define SCTLR_VALUE 0x30cd183f
+        // RES1 bits, M, C, SA, I, WXN. Not A: libsodium loads and stores without alignment.
+#define SCTLR_VALUE 0x30cd183d
 
         .section .text.entry, "ax"
         .global kcore_entry

@@ -1,6 +1,8 @@
-// Exceptions taken to EL2, from vectors.S (Arm ARM, Exception syndrome, ESR_EL2).
+// Exceptions taken to EL2 while KServ runs, from vectors.S (Arm ARM, Exception syndrome, ESR_EL2).
 #include "hyp/kcore/aarch64/frame.h"
 #include "hyp/kcore/aarch64/system_register.h"
+#include "hyp/kcore/aarch64/world_switch.h"
+#include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/kcore.h"
 #include "hyp/kcore/panic.h"
 #include "hyp/kcore/psci.h"
@@ -13,7 +15,7 @@ constexpr std::uint64_t kInstructionBytes = 4;
 Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(KCORE_READ_REGISTER(TPIDR_EL2)); }
 
 [[noreturn]] void unexpected(const char* what, const TrapFrame& frame) {
-  panic(what, " from KServ (the kernel) on core ", this_cpu().number, ": ESR_EL2 ",
+  panic(what, " from KServ on core ", this_cpu().number, ": ESR_EL2 ",
         Hex{KCORE_READ_REGISTER(ESR_EL2)}, ", pc ", Hex{frame.elr}, ", SPSR_EL2 ", Hex{frame.spsr},
         ", FAR_EL2 ", Hex{KCORE_READ_REGISTER(FAR_EL2)}, ", HPFAR_EL2 ",
         Hex{KCORE_READ_REGISTER(HPFAR_EL2)});
@@ -38,7 +40,15 @@ void abort(TrapFrame& frame, std::uint64_t esr, bool instruction) {
   // Cache maintenance and address translation set WnR as well, but write nothing.
   const bool writes = esr_el2::WnR::get(esr) != 0 && esr_el2::CM::get(esr) == 0;
   fault.access = instruction ? Access::execute : writes ? Access::write : Access::read;
-  handle_stage2_fault(g_kcore, this_cpu(), fault);
+  handle_kserv_fault(g_kcore.core, this_cpu().number, fault);
+}
+
+std::int64_t call(const TrapFrame& frame) {
+  const std::uint64_t x[5] = {frame.x[0], frame.x[1], frame.x[2], frame.x[3], frame.x[4]};
+  // The world switch keeps KServ's SIMD registers itself, and nothing in that call needs libsodium.
+  if (x[0] == static_cast<std::uint64_t>(abi::Call::vcpu_run)) return handle_call(g_kcore.core, x);
+  const KeepSimd keep;
+  return handle_call(g_kcore.core, x);
 }
 
 }  // namespace
@@ -56,21 +66,20 @@ extern "C" void kcore_synchronous(TrapFrame& frame) {
     case esr_el2::kSmc64: {
       // A trapped SMC has not executed: the preferred return address is its own.
       frame.elr += kInstructionBytes;
-      const FirmwareCall call{frame.x[0], {frame.x[1], frame.x[2], frame.x[3]}};
+      const FirmwareCall firmware_call{frame.x[0], {frame.x[1], frame.x[2], frame.x[3]}};
       frame.x[0] = static_cast<std::uint64_t>(
           esr_el2::Imm16::get(esr) == 0
-              ? handle_firmware_call(g_kcore.cpus, g_kcore.memory, this_cpu(), call)
+              ? handle_firmware_call(g_kcore.cpus, g_kcore.core, this_cpu(), firmware_call)
               : psci::kNotSupported);
       break;
     }
     case esr_el2::kHvc64:
-      // KCore has no hypercalls yet, and never those of Linux' own EL2 stub.
-      frame.x[0] = static_cast<std::uint64_t>(psci::kNotSupported);
+      frame.x[0] = static_cast<std::uint64_t>(call(frame));
       break;
     default:
       unexpected("an exception", frame);
   }
-  // A core that panicked meanwhile has taken the kernel's memory away.
+  // A core that panicked meanwhile has taken KServ's memory away.
   if (machine_is_halted()) arch::halt_this_core();
 }
 

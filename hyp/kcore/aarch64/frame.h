@@ -1,4 +1,4 @@
-// The general-purpose registers of the kernel while a core is in KCore; vectors.S fills it.
+// The general-purpose registers of KServ while a core is in KCore; vectors.S fills it.
 #pragma once
 
 #include <cstdint>

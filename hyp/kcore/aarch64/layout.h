@@ -13,7 +13,7 @@ extern "C" {
 extern std::uint8_t kcore_text_start[], kcore_text_end[];
 extern std::uint8_t kcore_rodata_start[], kcore_rodata_end[];
 extern std::uint8_t kcore_data_start[], kcore_stacks_start[], kcore_stacks_end[];
-extern std::uint8_t kcore_pools_start[], kcore_image_end[];
+extern std::uint8_t kcore_image_end[];
 extern std::uint8_t kcore_image_start[];
 }
 

@@ -1,13 +1,22 @@
-// EL2 exception vectors. From the kernel: save its registers, call C++, return. From KCore itself:
-// a mistake of ours, so a panic on a stack of its own.
+// EL2 exception vectors, one table while KServ runs and one while a vCPU does. From KServ: save its
+// registers, call C++, return. From a vCPU: back into kcore_enter_vcpu. From KCore itself: a mistake of
+// ours, so a panic on a stack of its own.
 
-        .macro  from_kernel handler
+        .macro  from_kserv handler
         .balign 128
         sub     sp, sp, #272            // sizeof(TrapFrame)
         stp     x0, x1, [sp, #0]
         stp     x2, x3, [sp, #16]
         adr     x0, \handler
         b       save_and_call
+        .endm
+
+        // A cause is one of arch::GuestExit.
+        .macro  from_vcpu cause
+        .balign 128
+        stp     x0, x1, [sp, #-16]!
+        mov     x1, #\cause
+        b       kcore_leave_vcpu
         .endm
 
         .macro  from_kcore number
@@ -32,14 +41,27 @@ kcore_vectors:
         from_kcore 5
         from_kcore 6
         from_kcore 7
-        from_kernel kcore_synchronous   // lower EL, AArch64
-        from_kernel kcore_interrupt
-        from_kernel kcore_interrupt
-        from_kernel kcore_system_error
-        from_kernel kcore_synchronous   // lower EL, AArch32: an EL0 program
-        from_kernel kcore_interrupt
-        from_kernel kcore_interrupt
-        from_kernel kcore_system_error
+        from_kserv kcore_synchronous   // lower EL, AArch64
+        from_kserv kcore_interrupt
+        from_kserv kcore_interrupt
+        from_kserv kcore_system_error
+        from_kserv kcore_synchronous   // lower EL, AArch32: an EL0 program
+        from_kserv kcore_interrupt
+        from_kserv kcore_interrupt
+        from_kserv kcore_system_error
+
+        .balign 2048
+        .global kcore_vcpu_vectors
+kcore_vcpu_vectors:
+        .irp    n, 0,1,2,3,4,5,6,7
+        from_kcore \n
+        .endr
+        .rept   2                       // AArch64, then AArch32
+        from_vcpu 0
+        from_vcpu 1                     // an FIQ is an interrupt too
+        from_vcpu 1
+        from_vcpu 2
+        .endr
 
 save_and_call:
         stp     x4, x5, [sp, #32]

@@ -23,6 +23,7 @@ void initialize(Core& core, const BootMemory& memory) {
       if (Page* page = core.pages.find({at})) page->owner = kOwnerKCore;
     }
   }
+  core.next_vmid = 1;
   core.table_pages = memory.vm_tables;
   core.table_pages_left = memory.vm_table_count;
   core.kserv.open(memory.levels, 0, memory.kserv_tables, memory.kserv_table_count);
@@ -40,21 +41,26 @@ void revoke_everything(Core& core) {
 std::int64_t register_kvm(Core& core, std::uint64_t tables) {
   // Even, so that the next VM's root is aligned too.
   const std::uint64_t wanted = tables == 0 ? abi::kDefaultTablePages : tables + (tables & 1);
-  LockGuard guard(core.core_lock);
-  // A VMID names one VM as long as the machine runs, so that no TLB entry of a VM that is gone can
-  // ever be hit by another.
-  if (core.next_vmid > abi::kMaxVms) return code(Result::exhausted);
-  if (tables > core.table_pages_left || wanted > core.table_pages_left) return code(Result::exhausted);
-  if (wanted < geometry(core.levels).root_pages) return code(Result::bad_argument);
-  const std::uint32_t vmid = core.next_vmid;
-  // No other core looks at this VM before next_vmid has passed it: its own lock is not needed.
+  std::uint32_t vmid;
+  TablePage* pages;
+  {
+    LockGuard guard(core.core_lock);
+    // A VMID names one VM as long as the machine runs, so that no TLB entry of a VM that is gone can
+    // ever be hit by another.
+    if (core.next_vmid > abi::kMaxVms) return code(Result::exhausted);
+    if (tables > core.table_pages_left || wanted > core.table_pages_left) return code(Result::exhausted);
+    if (wanted < geometry(core.levels).root_pages) return code(Result::bad_argument);
+    vmid = core.next_vmid++;
+    pages = core.table_pages;
+    core.table_pages += wanted;
+    core.table_pages_left -= wanted;
+  }
+  // Calls that name it already find it unused, and are refused.
   Vm& vm = core.vms[vmid];
+  LockGuard guard(vm.lock);
   vm.vmid = vmid;
+  vm.stage2.open(core.levels, static_cast<std::uint16_t>(vmid), pages, wanted);
   vm.state = VmState::ready;
-  vm.stage2.open(core.levels, static_cast<std::uint16_t>(vmid), core.table_pages, wanted);
-  core.table_pages += wanted;
-  core.table_pages_left -= wanted;
-  ++core.next_vmid;
   return vmid;
 }
 

@@ -6,7 +6,8 @@
 //   rank 2  core       next VMID, pool of table pages
 //   rank 3  s2page     page array, and contents of pages that change hands; scratch, snapshots
 //   rank 4  pt[p]      stage 2 of KServ, of each VM (inside Stage2Table)
-//   rank 5  console
+//   rank 5  console (kcore.h)
+// and, alone, cpus (cpu.h): which physical cores are on.
 // Every change of a stage 2 table is made with s2page held as well, so that what check_range() has
 // found still holds for map_range().
 #pragma once
@@ -26,7 +27,7 @@ namespace armature::kcore {
 
 struct Core {
   TicketLock core_lock;
-  std::uint32_t next_vmid = 1;
+  std::uint32_t next_vmid = 0;       // 1 after initialize()
   TablePage* table_pages = nullptr;  // for VMs, bump-allocated, aligned to 8 KiB
   std::size_t table_pages_left = 0;
 
@@ -42,6 +43,7 @@ struct Core {
   Levels levels = Levels::three;
   std::uint8_t public_key[32] = {};
   crypto::Key sealing_key{};
+  bool has_sealing_key = false;  // without one nothing is exported
 };
 
 // What KCore is given at boot. All of it lies in `kcore` ranges, which are KCore's for ever.

@@ -120,8 +120,7 @@ void handle_kserv_fault(Core& core, unsigned cpu, const Stage2Fault& fault) {
   if (owner != nullptr) {
     memory = descriptor::Memory::normal;
     if (owner->owner == kOwnerKCore) blame(" reached for KCore's memory: ");
-    const bool is_granted = owner->count != 0 && owner->count != kExported;
-    if (owner->owner != kOwnerKServ && !is_granted) blame(" reached for a VM's memory: ");
+    if (!is_reachable_by_kserv(*owner)) blame(" reached for a VM's memory: ");
   }
   switch (core.kserv.map_range({page.value}, page, 1, memory, Stage2Table::Blocks::never)) {
     case MapResult::ok:

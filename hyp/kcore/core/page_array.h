@@ -24,6 +24,11 @@ struct Page {
 };
 inline constexpr std::uint32_t kExported = ~0u;
 
+inline bool is_reachable_by_kserv(const Page& page) {
+  if (page.owner == kOwnerKServ) return true;
+  return page.owner != kOwnerKCore && page.count != 0 && page.count != kExported;
+}
+
 class PageArray {
  public:
   static constexpr unsigned kMaxRanges = 8;
@@ -55,6 +60,9 @@ class PageArray {
     }
     return false;
   }
+  // For the manifest.
+  constexpr const void* range_table() const { return &ranges_[0]; }
+
   unsigned range_count() const { return count_; }
   const PhysicalRange& range(unsigned n) const { return ranges_[n].ram; }
 
@@ -65,6 +73,11 @@ class PageArray {
   };
   std::array<Range, kMaxRanges> ranges_{};
   unsigned count_ = 0;
+
+ public:
+  static constexpr unsigned short kRangeBytes = sizeof(Range);
+  static constexpr unsigned short kBaseOffset = 0, kBytesOffset = 8, kEntriesOffset = 16;
+  static_assert(sizeof(PhysicalRange) == 16 && sizeof(Range) == 24);
 };
 
 }  // namespace armature::kcore

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "hyp/abi/manifest.h"
 #include "hyp/kcore/arch.h"
 #include "hyp/kcore/core/shadow_context.h"
 #include "hyp/kcore/types.h"
@@ -24,6 +25,9 @@ void tlbi_vmalle1is();                          // stage 1 and combined entries,
 void tlbi_vmalls12e1is();                       // everything of the current VMID, all cores
 void tlbi_alle1is();                            // everything of EL1&0, all VMIDs, all cores
 void ic_ialluis();                              // instruction caches of all cores
+
+// Loads each word once, in order, from memory that is not KCore's own; both addresses aligned to 8.
+void read_oracle(abi::Datum what, std::uint64_t* to, PhysicalAddress from, std::size_t words);
 
 // RAM through KCore's linear map, cacheable.
 void zero_page(PhysicalAddress page);

@@ -114,8 +114,8 @@ arch::GuestRun prepare(Vm& vm, Vcpu& vcpu, std::uint64_t vcpuid) {
   run.vttbr = vm.stage2.vttbr();
   run.cntvoff = vm.cntvoff;
   auto& last = vm.last_vcpu[core_number];
-  run.forget_translations = vcpu.last_core != core_number || last != vcpuid + 1;
-  vcpu.last_core = core_number;
+  run.forget_translations = vcpu.last_core != core_number + 1 || last != vcpuid + 1;
+  vcpu.last_core = core_number + 1;
   last = static_cast<std::uint8_t>(vcpuid + 1);
   vcpu.state = VcpuState::active;
   return run;
@@ -154,19 +154,18 @@ std::int64_t vcpu_run(Core& core, std::uint64_t vmid, std::uint64_t vcpuid) {
     }
     run = prepare(*vm, *vcpu, vcpuid);
   }
-  auto* mailbox = pointer_to<abi::Mailbox>(vcpu->mailbox);
-  const abi::MailboxIn in = oracle::read(&mailbox->in);
+  const abi::MailboxIn in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu->mailbox);
   abi::MailboxOut out{};
   const Result result = apply(core, *vm, *vcpu, in, out.page);
   if (result != Result::ok) {
     LockGuard guard(vm->lock);
-    vcpu->last_core = ~0u;  // it has not been here after all: the next entry still has to forget
+    vcpu->last_core = 0;  // it has not been here after all: the next entry still has to forget
     vcpu->state = VcpuState::ready;
     return code(result);
   }
   run.gic_flags = in.gic_flags;
   run.list_registers = in.list_register_count;
-  vcpu->never_ran = 0;
+  vcpu->has_run = 1;
   arch::GuestExit exit;
   do {
     ++vcpu->entries;
@@ -177,7 +176,7 @@ std::int64_t vcpu_run(Core& core, std::uint64_t vmid, std::uint64_t vcpuid) {
   LockGuard guard(vm->lock);
   // Another vCPU may have ended the VM: then this one's exit means nothing.
   if (vm->state != VmState::verified && !is_own_end(out)) out.reason = abi::ExitReason::off;
-  oracle::write(&mailbox->out, out);
+  oracle::write({vcpu->mailbox.value + __builtin_offsetof(abi::Mailbox, out)}, out);
   // What this core wrote of the vCPU is seen by the core that runs it next: the lock's release.
   vcpu->state = VcpuState::ready;
   return static_cast<std::int64_t>(out.reason);

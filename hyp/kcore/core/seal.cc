@@ -54,17 +54,17 @@ void freeze(Core& core, Vm& vm) {
   snapshot.description = vm.description;
 }
 
-// Into the scratch page: KServ must not change ciphertext before the tag over it is made.
-SealedHeader seal_into_scratch(Core& core, const Vm& vm, SealedKind kind, std::uint64_t index,
-                               const void* from, std::size_t bytes) {
+// In the scratch page: KServ must not change ciphertext before the tag over it is made.
+SealedHeader seal_scratch(Core& core, const Vm& vm, SealedKind kind, std::uint64_t index,
+                          std::size_t bytes) {
   SealedHeader header{};
   header.kind = kind;
   header.source_vmid = vm.vmid;
   header.sequence = core.snapshots[vm.vmid].next_sequence++;
   header.index = index;
   header.bytes = bytes;
-  crypto::seal(core.sealing_key, nonce_of(header), bound(header), core.scratch,
-               static_cast<const std::uint8_t*>(from), bytes, header.tag);
+  crypto::seal(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch, bytes,
+               header.tag);
   return header;
 }
 
@@ -106,7 +106,7 @@ std::int64_t encrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress in, Phy
   LockGuard guard(vm->lock);
   const bool runs = vm->state == VmState::verified;
   if (!runs && vm->state != VmState::exporting) return code(Result::wrong_state);
-  if (runs && vm->any_vcpu_active()) return code(Result::wrong_state);
+  if (runs && (vm->any_vcpu_active() || !core.has_sealing_key)) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   Page* page = core.pages.find(in);
   if (page == nullptr || page->owner != vm->vmid || page->count == kExported) {
@@ -115,12 +115,12 @@ std::int64_t encrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress in, Phy
   if (!is_kservs(core, out) || !is_kservs(core, page_of(header_at))) return code(Result::not_yours);
   if (runs) freeze(core, *vm);
   end_grants(core, in);
-  const SealedHeader header = seal_into_scratch(core, *vm, SealedKind::page, page->gfn,
-                                                pointer_to<const void>(in), kPageBytes);
+  oracle::copy_in(abi::Datum::vm_page, core.scratch, in, kPageBytes);
+  const SealedHeader header = seal_scratch(core, *vm, SealedKind::page, page->gfn, kPageBytes);
   page->count = kExported;
   --core.snapshots[vm->vmid].pages_left;
-  oracle::copy_out(pointer_to<void>(out), core.scratch, kPageBytes);
-  oracle::write(pointer_to<SealedHeader>(header_at), header);
+  oracle::copy_out(out, core.scratch, kPageBytes);
+  oracle::write(header_at, header);
   return 0;
 }
 
@@ -136,12 +136,12 @@ std::int64_t save_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpui
   }
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, out)) return code(Result::not_yours);
-  const SealedHeader header = seal_into_scratch(core, *vm, SealedKind::vcpu, vcpuid, &vcpu->saved,
-                                                sizeof(vcpu->saved));
+  std::memcpy(core.scratch, &vcpu->saved, sizeof(vcpu->saved));
+  const SealedHeader header = seal_scratch(core, *vm, SealedKind::vcpu, vcpuid, sizeof(vcpu->saved));
   vcpu->is_sealed = 1;
   --core.snapshots[vm->vmid].vcpus_left;
-  oracle::write(pointer_to<SealedHeader>(out), header);
-  oracle::copy_out(pointer_to<std::uint8_t>(out) + sizeof(header), core.scratch, sizeof(vcpu->saved));
+  oracle::write(out, header);
+  oracle::copy_out({out.value + sizeof(header)}, core.scratch, sizeof(vcpu->saved));
   return 0;
 }
 
@@ -156,7 +156,7 @@ std::int64_t decrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress page,
   if (vm->state != VmState::ready) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, page) || !is_kservs(core, page_of(header_at))) return code(Result::not_yours);
-  const SealedHeader header = oracle::read(pointer_to<const SealedHeader>(header_at));
+  const auto header = oracle::read<SealedHeader>(abi::Datum::sealed, header_at);
   Result result = check_record(core, *vm, header, SealedKind::page, kPageBytes);
   if (result != Result::ok) return code(result);
   if (header.index >> (geometry(core.levels).ipa_bits - 12) != 0) return code(Result::bad_seal);
@@ -165,12 +165,13 @@ std::int64_t decrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress page,
   if (check != MapResult::ok) return code(result_of(check));
   // It leaves KServ before it is opened: what the tag is checked over is what is decrypted.
   assign_to_vm(core, *vm, header.index, page, 1);
-  auto* contents = pointer_to<std::uint8_t>(page);
-  if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), contents, contents, kPageBytes,
-                    header.tag)) {
+  oracle::copy_in(abi::Datum::sealed, core.scratch, page, kPageBytes);
+  if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch,
+                    kPageBytes, header.tag)) {
     reclaim_from_vm(core, *vm, page);
     return code(Result::bad_seal);
   }
+  oracle::copy_out(page, core.scratch, kPageBytes);
   // The VM may read past the caches.
   arch::clean_invalidate_page(page);
   arch::dsb_sy();  // the plaintext is in memory before a leaf of the VM leads there
@@ -186,17 +187,16 @@ std::int64_t load_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpui
   if (vcpu == nullptr) return code(Result::bad_id);
   if (!is_page_aligned(in.value)) return code(Result::bad_argument);
   LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready || vcpu->state != VcpuState::ready || vcpu->never_ran == 0) {
+  if (vm->state != VmState::ready || vcpu->state != VcpuState::ready || vcpu->has_run != 0) {
     return code(Result::wrong_state);
   }
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, in)) return code(Result::not_yours);
-  const SealedHeader header = oracle::read(pointer_to<const SealedHeader>(in));
+  const auto header = oracle::read<SealedHeader>(abi::Datum::sealed, in);
   const Result result = check_record(core, *vm, header, SealedKind::vcpu, sizeof(vcpu->saved));
   if (result != Result::ok) return code(result);
   if (header.index != vcpuid) return code(Result::bad_seal);
-  oracle::copy_in(core.scratch, pointer_to<const std::uint8_t>(in) + sizeof(header),
-                  sizeof(vcpu->saved));
+  oracle::copy_in(abi::Datum::sealed, core.scratch, {in.value + sizeof(header)}, sizeof(vcpu->saved));
   if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch,
                     sizeof(vcpu->saved), header.tag)) {
     return code(Result::bad_seal);

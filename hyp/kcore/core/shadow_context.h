@@ -9,14 +9,14 @@
 
 namespace armature::kcore {
 
-// EL1 and EL0 System registers, in the order in which the world switch moves them.
+// EL1 and EL0 System registers, in the order in which the world switch moves them. Not those that an
+// AArch64 EL1 cannot reach (SPSR_abt.., DACR32_EL2, IFSR32_EL2), nor those whose use is trapped.
 struct SystemRegisters {
-  std::uint64_t sctlr_el1, actlr_el1, cpacr_el1;
+  std::uint64_t sctlr_el1, cpacr_el1;
   std::uint64_t ttbr0_el1, ttbr1_el1, tcr_el1, mair_el1, amair_el1, contextidr_el1;
   std::uint64_t vbar_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1;
   std::uint64_t tpidr_el0, tpidrro_el0, tpidr_el1, csselr_el1, mdscr_el1;
   std::uint64_t sp_el0, sp_el1, elr_el1, spsr_el1;
-  std::uint64_t spsr_abt, spsr_und, spsr_irq, spsr_fiq, dacr32_el2, ifsr32_el2;
   std::uint64_t vmpidr_el2;
 };
 

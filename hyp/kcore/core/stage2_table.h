@@ -62,12 +62,12 @@ class Stage2Table {
   Leaf look_up(IntermediateAddress address);
 
   std::uint64_t vttbr() const { return vttbr_; }
-  const TicketLock& lock() const { return lock_; }
+  constexpr const TicketLock& lock() const { return lock_; }
   std::size_t tables_used() const { return pool_.used(); }
 
-  // The cell with this table's VTTBR value, and the guarding lock, for the manifest.
-  static constexpr std::size_t vttbr_offset() { return __builtin_offsetof(Stage2Table, vttbr_); }
-  static constexpr std::size_t lock_offset() { return __builtin_offsetof(Stage2Table, lock_); }
+  // For the manifest.
+  constexpr const void* vttbr_cell() const { return &vttbr_; }
+  constexpr const void* pool_cells() const { return pool_.cells(); }
 
  private:
   std::uint64_t* entry_at(IntermediateAddress address, unsigned level);

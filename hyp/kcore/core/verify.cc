@@ -48,12 +48,16 @@ bool is_coherent(const Core& core, const Vm& vm, const abi::VmManifest& manifest
 }
 
 bool digest_is_good(Vm& vm, const Image& image, const abi::ImageRecord& record) {
+  std::uint64_t piece[64];
   crypto::DigestState state;
   crypto::digest_begin(state);
   for (std::uint64_t n = 0; n < image.pages(); ++n) {
     const auto leaf = vm.stage2.look_up({image.gpa + n * kPageBytes});
     if (!leaf.is_mapped) return false;
-    crypto::digest_add(state, pointer_to<void>(leaf.page), kPageBytes);
+    for (std::uint64_t done = 0; done < kPageBytes; done += sizeof(piece)) {
+      oracle::copy_in(abi::Datum::vm_page, piece, {leaf.page.value + done}, sizeof(piece));
+      crypto::digest_add(state, piece, sizeof(piece));
+    }
   }
   std::uint8_t digest[64];
   crypto::digest_end(state, digest);
@@ -83,7 +87,7 @@ std::int64_t verify_vm_images(Core& core, std::uint64_t vmid, PhysicalAddress pa
   {
     LockGuard s2page(core.s2page_lock);
     if (!is_kservs(core, page)) return code(Result::not_yours);
-    manifest = oracle::read(pointer_to<const abi::SignedManifest>(page));
+    manifest = oracle::read<abi::SignedManifest>(abi::Datum::manifest, page);
   }
   const abi::VmManifest& body = manifest.body;
   const auto name_length = [&] {

@@ -30,7 +30,7 @@ struct Pending {
   std::uint32_t bytes = 0;            // mmio_read: access size
   std::uint32_t sign_extends = 0;     // mmio_read
   std::uint32_t is_64_bit = 0;        // mmio_read: the register written is X, not W
-  std::uint32_t instruction_bytes = 4;
+  std::uint32_t instruction_bytes = 0;
 };
 
 // All that export moves of a vCPU.
@@ -42,9 +42,9 @@ struct SavedVcpu {
 
 struct Vcpu {
   VcpuState state = VcpuState::unused;
-  std::uint32_t never_ran = 1;
+  std::uint32_t has_run = 0;
   std::uint32_t is_sealed = 0;  // exported
-  std::uint32_t last_core = ~0u;
+  std::uint32_t last_core = 0;  // 1 + the core it ran on last, or 0
   PhysicalAddress mailbox{};
   std::uint64_t entries = 0;
   SavedVcpu saved{};

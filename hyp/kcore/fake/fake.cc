@@ -96,11 +96,6 @@ void Observers::step(const Step& step) {
 }
 
 namespace {
-constexpr std::size_t kLevel2Pages = 4, kLevel3Pages = 8;
-Stage2::Root g_root;
-TablePage g_level2[kLevel2Pages];
-TablePage g_level3[kLevel3Pages];
-
 void note(Op op, std::uint64_t value = 0) {
   if (processor.records) processor.steps.push_back({op, value});
   if (processor.observers != nullptr) processor.observers->step({op, value});
@@ -109,14 +104,12 @@ void note(Op op, std::uint64_t value = 0) {
 
 }  // namespace fake
 
-KCore g_kcore{.memory = {},
-              .cpus = {},
-              .kserv = Stage2(fake::g_root, PagePool(fake::g_level2, fake::kLevel2Pages),
-                              PagePool(fake::g_level3, fake::kLevel3Pages)),
-              .console_lock = {}};
+KCore g_kcore;
 
 void fake::reset() {
   processor = {};
+  std::destroy_at(&g_kcore.cpus);
+  new (&g_kcore.cpus) CpuTable{};
   g_kcore.halted = false;
 }
 
@@ -135,8 +128,6 @@ void write_descriptor(std::uint64_t* entry, std::uint64_t descriptor) {
   note(Op::descriptor, descriptor);
 }
 void order_table_before_link() { note(Op::order_before_link); }
-void publish_descriptors() { note(Op::publish); }
-void invalidate_stage2_everywhere() { note(Op::invalidate); }
 void clean_to_poc(const void* begin, std::size_t) { note(Op::clean, physical(begin).value); }
 std::int64_t call_firmware(std::uint64_t function, std::uint64_t x1, std::uint64_t x2,
                            std::uint64_t x3) {
@@ -162,6 +153,10 @@ void tlbi_vmalle1is() { note(Op::tlbi_vmalle1is); }
 void tlbi_vmalls12e1is() { note(Op::tlbi_vmalls12e1is); }
 void tlbi_alle1is() { note(Op::tlbi_alle1is); }
 void ic_ialluis() { note(Op::ic_ialluis); }
+void read_oracle(abi::Datum, std::uint64_t* to, PhysicalAddress from, std::size_t words) {
+  const auto* source = pointer_to<const volatile std::uint64_t>(from);
+  for (std::size_t n = 0; n < words; ++n) to[n] = source[n];
+}
 void zero_page(PhysicalAddress page) {
   note(Op::zero_page, page.value);
   std::memset(pointer_to<void>(page), 0, kPageBytes);

@@ -17,7 +17,7 @@
 namespace armature::kcore::fake {
 
 enum class Op : std::uint8_t {
-  order_before_link, descriptor, publish, invalidate, clean, firmware,
+  order_before_link, descriptor, clean, firmware,
   write_vttbr, isb, dsb_ishst, dsb_ish, dsb_sy, tlbi_ipas2e1is, tlbi_vmalle1is, tlbi_vmalls12e1is,
   tlbi_alle1is, ic_ialluis, zero_page, clean_page, run_vcpu,
 };
@@ -104,7 +104,7 @@ extern Processor processor;
 // What halt_this_core throws.
 struct Halted {};
 
-// A fresh processor and KCore.
+// A fresh processor; no core is known and the machine is not halted.
 void reset();
 
 }  // namespace armature::kcore::fake
