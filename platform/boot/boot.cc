@@ -8,9 +8,11 @@
 #include <span>
 
 #include "hyp/abi/boot.h"
+#include "hyp/abi/image.h"
 #include "platform/boot/device_tree.h"
 #include "platform/boot/image.h"
 #include "platform/boot/manifest.h"
+#include "platform/boot/vm_package.h"
 #include "platform/machine/memory_layout.h"
 #include "sim/base/user_error.h"
 
@@ -21,6 +23,12 @@ constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kKernelAlignment = 2 * kMiB;
 // With firmware: room for KCore between the tree and the kernel.
 constexpr std::uint64_t kFirmwareKernelOffset = 0x0200'0000;
+
+constexpr std::uint64_t kPage = 4096;
+
+std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 class Loader {
  public:
@@ -142,7 +150,67 @@ class Loader {
       tree.initrd = place_initrd(kernel_end);
       tree.modules.push_back(*tree.initrd);
     }
+    if (!config_.vms.empty()) place_vms(tree);
     place_device_tree(layout::kRam, tree);
+  }
+
+  // The VMs' modules lie behind everything else.
+  void place_vms(DeviceTreeConfig& tree) {
+    std::uint64_t at = 0;
+    for (const LoadedPiece& piece : plan_.pieces)
+      at = std::max(at, (piece.address + piece.bytes).value);
+    at = round_up(at, kKernelAlignment);
+    std::vector<VmPackage> packages;
+    std::uint64_t end = at;
+    for (const VmConfig& vm : config_.vms) {
+      packages.push_back(make_vm_package(vm));
+      end += kPage;
+      for (const VmImage& image : packages.back().images)
+        end += round_up(image.bytes.size(), kPage);
+    }
+    check_memory(end);
+    for (unsigned n = 0; n < packages.size(); ++n) place_vm(n, packages[n], at, tree);
+  }
+
+  // What KServ will find: RAM behind KCore, itself and the modules.
+  void check_memory(std::uint64_t modules_end) const {
+    std::uint64_t needed = 0;
+    std::string list;
+    for (unsigned n = 0; n < config_.vms.size(); ++n) {
+      needed += config_.vms[n].memory;
+      list += fmt::format("{}vm{} {}", n == 0 ? "" : ", ", n, config_.vms[n].memory / kMiB);
+    }
+    const std::uint64_t ram_end = layout::kRam.value + config_.memory;
+    const std::uint64_t left = ram_end - std::min(ram_end, modules_end);
+    if (needed > left) {
+      throw UserError(
+          fmt::format("vm: the VMs need {} MiB ({}) and {} of {} MiB are left for them; "
+                      "see -m",
+                      needed / kMiB, list, left / kMiB, config_.memory / kMiB));
+    }
+  }
+
+  void place_vm(unsigned number, VmPackage& package, std::uint64_t& at, DeviceTreeConfig& tree) {
+    const auto add = [&](const char* kind, std::string name, std::string file,
+                         std::vector<std::uint8_t> bytes,
+                         std::vector<std::pair<const char*, std::uint32_t>> cells) {
+      place(name, {at}, bytes);
+      cells.emplace_back(ARMATURE_MODULE_VM, number);
+      tree.modules.push_back({kind, {at}, bytes.size(), std::move(cells)});
+      const std::uint64_t size = bytes.size();
+      if (!file.empty()) bytes.clear();
+      plan_.vm_modules.push_back({std::move(name), {at}, std::move(file), std::move(bytes)});
+      at = round_up(at + size, kPage);
+    };
+    const auto* manifest = reinterpret_cast<const std::uint8_t*>(&package.manifest);
+    add(abi::kKindVmManifest, fmt::format("vm{}.manifest", number), "",
+        {manifest, manifest + sizeof(package.manifest)},
+        {{ARMATURE_MODULE_RUNS, config_.vms[number].runs}});
+    for (unsigned n = 0; n < package.images.size(); ++n) {
+      VmImage& image = package.images[n];
+      add(abi::kKindVmImage, fmt::format("vm{}.image{}", number, n), image.file,
+          std::move(image.bytes), {{ARMATURE_MODULE_IMAGE, n}});
+    }
   }
 
   void load_kernel() {

@@ -18,9 +18,18 @@ struct LoadedPiece {
   std::uint64_t bytes = 0;
 };
 
+// A piece of a VM below /chosen.
+struct VmModule {
+  std::string name;  // "vm0.manifest", "vm1.image0"
+  PhysicalAddress address{};
+  std::string file;                 // whose bytes it has, or
+  std::vector<std::uint8_t> bytes;  // what was made here
+};
+
 struct BootPlan {
   VirtualAddress entry{};           // core 0's pc
   std::vector<LoadedPiece> pieces;  // what lies where, for messages and --emit-qemu
+  std::vector<VmModule> vm_modules;
   std::vector<std::uint8_t> device_tree;
   PhysicalAddress device_tree_address{};
   check::Manifest manifest;  // from the firmware's ELF note, empty when it has none

@@ -6,8 +6,8 @@
 #include <random>
 
 #include "hyp/abi/boot.h"
+#include "platform/boot/tree_writer.h"
 #include "platform/machine/memory_layout.h"
-#include "sim/base/assert.h"
 #include "sim/base/user_error.h"
 #include "sim/config/preset.h"
 
@@ -18,50 +18,7 @@ constexpr std::uint32_t kPhandleGic = 0x8001, kPhandleClock = 0x8000, kPhandleGp
                         kPhandleCpu = 0x8100;
 constexpr std::uint32_t kSpi = 0, kPpi = 1, kEdge = 1, kLevelHigh = 4;
 
-// A sequential writer; libfdt's errors can only be a buffer that is too small: ours.
-class Writer {
- public:
-  Writer() : blob_(1 << 20) {
-    check(fdt_create(blob_.data(), static_cast<int>(blob_.size())));
-    check(fdt_finish_reservemap(blob_.data()));
-  }
-  void begin(const std::string& name) { check(fdt_begin_node(blob_.data(), name.c_str())); }
-  void end() { check(fdt_end_node(blob_.data())); }
-  void empty(const char* name) { check(fdt_property(blob_.data(), name, nullptr, 0)); }
-  void cells(const char* name, std::initializer_list<std::uint32_t> values) {
-    std::vector<fdt32_t> cells;
-    for (const auto value : values) cells.push_back(cpu_to_fdt32(value));
-    check(fdt_property(blob_.data(), name, cells.data(), static_cast<int>(cells.size() * 4)));
-  }
-  void text(const char* name, const std::string& value) {
-    check(fdt_property(blob_.data(), name, value.c_str(), static_cast<int>(value.size() + 1)));
-  }
-  // Strings separated by NUL, as "a\0b" in a std::string.
-  void texts(const char* name, std::initializer_list<const char*> values) {
-    std::string joined;
-    for (const char* value : values) joined.append(value).push_back('\0');
-    check(fdt_property(blob_.data(), name, joined.data(), static_cast<int>(joined.size())));
-  }
-  void reg(std::initializer_list<std::pair<std::uint64_t, std::uint64_t>> ranges) {
-    std::vector<fdt64_t> cells;
-    for (const auto& [base, bytes] : ranges) {
-      cells.push_back(cpu_to_fdt64(base));
-      cells.push_back(cpu_to_fdt64(bytes));
-    }
-    check(fdt_property(blob_.data(), "reg", cells.data(), static_cast<int>(cells.size() * 8)));
-  }
-  std::vector<std::uint8_t> finish() {
-    check(fdt_finish(blob_.data()));
-    blob_.resize(fdt_totalsize(blob_.data()));
-    return std::move(blob_);
-  }
-
- private:
-  static void check(int error) { ARMATURE_ASSERT(error == 0); }
-  std::vector<std::uint8_t> blob_;
-};
-
-void cpus(Writer& w, const DeviceTreeConfig& config) {
+void cpus(TreeWriter& w, const DeviceTreeConfig& config) {
   w.begin("cpus");
   w.cells("#address-cells", {1});
   w.cells("#size-cells", {0});
@@ -88,7 +45,7 @@ void cpus(Writer& w, const DeviceTreeConfig& config) {
   w.end();
 }
 
-void uart(Writer& w, PhysicalAddress base, unsigned spi) {
+void uart(TreeWriter& w, PhysicalAddress base, unsigned spi) {
   w.begin(fmt::format("pl011@{:x}", base.value));
   w.texts("compatible", {"arm,pl011", "arm,primecell"});
   w.reg({{base.value, 0x1000}});
@@ -98,7 +55,7 @@ void uart(Writer& w, PhysicalAddress base, unsigned spi) {
   w.end();
 }
 
-void interrupt_controller(Writer& w, const DeviceTreeConfig& config) {
+void interrupt_controller(TreeWriter& w, const DeviceTreeConfig& config) {
   w.begin(fmt::format("intc@{:x}", layout::kGicDistributor.value));
   w.text("compatible", "arm,gic-v3");
   w.empty("interrupt-controller");
@@ -114,7 +71,7 @@ void interrupt_controller(Writer& w, const DeviceTreeConfig& config) {
   w.end();
 }
 
-void devices(Writer& w) {
+void devices(TreeWriter& w) {
   uart(w, layout::kUart0, layout::kSpiUart0);
   uart(w, layout::kUart1, layout::kSpiUart1);
   uart(w, layout::kUart2, layout::kSpiUart2);
@@ -170,7 +127,7 @@ std::string module_name(const BootModule& module) {
   return fmt::format(ARMATURE_MODULE_NODE "@{:x}", module.address.value);
 }
 
-void chosen(Writer& w, const DeviceTreeConfig& config) {
+void chosen(TreeWriter& w, const DeviceTreeConfig& config) {
   w.begin("chosen");
   w.cells("#address-cells", {2});
   w.cells("#size-cells", {2});
@@ -178,12 +135,8 @@ void chosen(Writer& w, const DeviceTreeConfig& config) {
   w.text("stdout-path", fmt::format("/pl011@{:x}", layout::kUart0.value));
   if (!config.bootargs.empty()) w.text("bootargs", config.bootargs);
   if (config.initrd) {
-    const std::uint64_t start = config.initrd->address.value;
-    const std::uint64_t end = start + config.initrd->bytes;
-    w.cells("linux,initrd-start",
-            {static_cast<std::uint32_t>(start >> 32), static_cast<std::uint32_t>(start)});
-    w.cells("linux,initrd-end",
-            {static_cast<std::uint32_t>(end >> 32), static_cast<std::uint32_t>(end)});
+    w.address("linux,initrd-start", config.initrd->address.value);
+    w.address("linux,initrd-end", config.initrd->address.value + config.initrd->bytes);
   }
   // CHOICE: no kaslr-seed, so kernels run at their link address and addresses can be compared.
   std::mt19937 random(static_cast<std::uint32_t>(config.seed));
@@ -195,6 +148,7 @@ void chosen(Writer& w, const DeviceTreeConfig& config) {
     w.begin(module_name(module));
     w.text("compatible", ARMATURE_MODULE_COMPATIBLE);
     w.text(ARMATURE_MODULE_KIND, module.kind);
+    for (const auto& [name, value] : module.cells) w.cells(name, {value});
     w.reg({{module.address.value, module.bytes}});
     w.end();
   }
@@ -204,7 +158,7 @@ void chosen(Writer& w, const DeviceTreeConfig& config) {
 }  // namespace
 
 std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
-  Writer w;
+  TreeWriter w;
   w.begin("");
   w.text("compatible", "linux,dummy-virt");
   w.text("model", "linux,dummy-virt");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/base/types.h"
@@ -15,6 +16,7 @@ struct BootModule {
   std::string kind;
   PhysicalAddress address{};
   std::uint64_t bytes = 0;
+  std::vector<std::pair<const char*, std::uint32_t>> cells;  // more properties
 };
 
 struct DeviceTreeConfig {

@@ -97,6 +97,15 @@ class Command {
       for (const std::string& file : {config_.kernel, config_.initrd}) {
         if (!file.empty()) load(file);
       }
+      for (const VmModule& module : plan_.vm_modules) {
+        const std::string where = fmt::format("addr={:#x},force-raw=on", module.address.value);
+        if (module.file.empty()) {
+          // Beside this script, whose folder may have moved.
+          line_ += fmt::format(" \\\n  -device loader,file=\"$here\"/{},{}", module.name, where);
+        } else {
+          add("-device", fmt::format("loader,file={},{}", option_value(module.file), where));
+        }
+      }
     } else {
       add("-kernel", absolute(config_.kernel));
       if (!config_.initrd.empty()) add("-initrd", absolute(config_.initrd));
@@ -143,6 +152,11 @@ void emit_qemu(const RunConfig& config, const BootPlan& plan, const std::string&
   const auto tree = qemu_tree(plan.device_tree);
   write_file(fs::path(directory) / "machine.dtb",
              {reinterpret_cast<const char*>(tree.data()), tree.size()});
+  for (const VmModule& module : plan.vm_modules) {
+    if (!module.file.empty()) continue;
+    write_file(fs::path(directory) / module.name,
+               {reinterpret_cast<const char*>(module.bytes.data()), module.bytes.size()});
+  }
   const std::string command = Command(config, plan).text();
   const fs::path script = fs::path(directory) / "run.sh";
   write_file(script, {command.data(), command.size()});

@@ -19,10 +19,10 @@ using armature::platform::Command;
 
 // The unknown words of a failed parse, with the nearest option each.
 std::string explain_unknown(const std::vector<std::string>& arguments, const std::string& message) {
-  std::vector<std::string> names{"--help", "--version", "--config", "--dump-config", "--vm"};
+  std::vector<std::string> names{"--help", "--version", "--config", "--dump-config"};
   for (const auto& option : armature::run_options())
     names.push_back("--" + std::string(option.name));
-  for (const char* subcommand : {"run", "info", "trace"}) names.emplace_back(subcommand);
+  for (const char* subcommand : {"run", "sign", "info", "trace"}) names.emplace_back(subcommand);
   std::vector<std::string_view> views(names.begin(), names.end());
   for (const auto& argument : arguments) {
     const std::string word = argument.substr(0, argument.find('='));
@@ -53,10 +53,12 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  armature run -kernel Image -initrd initrd.cpio -append console=ttyAMA0 -smp 2 -m 1G\n"
       "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio --table\n"
+      "  armature run -smp 2 --vm guest=build/release/hyp/hello.guest,vcpus=2\n"
       "  armature run -bios u-boot.bin\n"
       "  armature info regs | less\n"
       "  armature trace dump run.trace");
-  std::vector<Command> commands{armature::platform::add_run_command(app)};
+  std::vector<Command> commands{armature::platform::add_run_command(app),
+                                armature::platform::add_sign_command(app)};
   for (const Command& command : armature::platform::add_info_commands(app))
     commands.push_back(command);
   for (const Command& command : armature::platform::add_trace_commands(app))

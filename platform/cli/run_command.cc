@@ -10,6 +10,7 @@
 
 #include "platform/boot/emit_qemu.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/host_consoles.h"
 #include "platform/cli/recording.h"
 #include "platform/cli/terminal.h"
 #include "platform/machine/machine.h"
@@ -86,7 +87,7 @@ std::string describe_cores(const Machine& machine) {
 }
 
 // Runs until something stops the machine; host input and output happen between windows.
-StopReason run_machine(Machine& machine, Terminal& terminal) {
+StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles) {
   const bool quiet = machine.config().quiet || isatty(STDERR_FILENO) == 0;
   Heartbeat heartbeat(!quiet);
   for (std::uint64_t window = 0;; ++window) {
@@ -105,7 +106,8 @@ StopReason run_machine(Machine& machine, Terminal& terminal) {
               (wake - std::min(wake, machine.now())).whole() / (kCoreHertz / 1000), 200));
         }
       }
-      machine.host_input.push(HostInput::Channel::uart0, terminal.read(timeout_ms));
+      consoles.type(terminal.read(timeout_ms));
+      consoles.poll(terminal.is_interactive());
       if (terminal.quit_requested() || g_interrupted != 0) return StopReason::user_quit;
       heartbeat.tick(machine);
     }
@@ -136,7 +138,7 @@ int run() {
   }
   Machine machine(config);
   if (!config.emit_qemu.empty()) {
-    emit_qemu(config, machine.boot_plan(), config.emit_qemu);
+    emit_qemu(machine.config(), machine.boot_plan(), config.emit_qemu);
     return 0;
   }
   set_assertion_reporter(report_failure, &machine);
@@ -146,17 +148,14 @@ int run() {
   if (!config.restore.empty()) restored = load_snapshot(machine, config.restore);
   Recording recording(machine);
   recording.load(restored);
-  machine.consoles[0]->set_output([](std::uint8_t byte) {
-    std::fputc(byte, stdout);
-    if (byte == '\n') std::fflush(stdout);
-  });
+  HostConsoles consoles(machine);
   std::signal(SIGINT, [](int) { g_interrupted = 1; });
   StopReason reason = StopReason::running;
   {
     Terminal terminal;
-    reason = run_machine(machine, terminal);
+    reason = run_machine(machine, terminal, consoles);
   }
-  std::fflush(stdout);
+  consoles.finish();
   set_assertion_reporter(nullptr, nullptr);
   recording.close();
   if (!config.stats.empty()) write_machine_statistics(machine);
@@ -201,7 +200,7 @@ Command add_run_command(CLI::App& app) {
           },
           std::string(option.help));
       added->type_name(std::string(option.value_name))->type_size(1)->expected(1);
-      if (option.kind == OptionSpec::Kind::list) {
+      if (option.kind == OptionSpec::Kind::list || option.kind == OptionSpec::Kind::tables) {
         added->expected(1, 64)->allow_extra_args(false);
       } else {
         added->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -218,13 +217,16 @@ Command add_run_command(CLI::App& app) {
   command->add_flag("--nographic", g_arguments.nographic,
                     "accepted for QEMU's sake: the console is always on stdio");
   command->footer(
-      "One dash is as good as two (-kernel). Ctrl-A x leaves. PSCI SYSTEM_OFF ends the run with "
+      "One dash is as good as two (-kernel). Ctrl-A x leaves; Ctrl-] and a digit choose the VM "
+      "that hears. PSCI SYSTEM_OFF ends the run with "
       "0.\n"
       "Examples:\n"
       "  armature run -kernel Image -initrd initrd.cpio -append 'console=ttyAMA0' -smp 2 --cpu "
       "cortex-a72\n"
       "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio -append "
       "console=ttyAMA0 --table\n"
+      "  armature run -smp 2 --vm guest=hello.guest,vcpus=2 --vm kernel=Image,initrd=initrd.cpio,"
+      "append=console=ttyAMA0,vcpus=2,memory=256M\n"
       "  armature run -kernel Image -initrd initrd.cpio --until 'Run /init' --trace t.bin --events "
       "tlb,table_write\n"
       "  armature run -kernel Image -initrd initrd.cpio --type '# ::uname -a\\n' --type '# "

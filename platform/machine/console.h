@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "platform/devices/character_sink.h"
 
@@ -23,6 +24,11 @@ class Console final : public CharacterSink {
   const std::string& tail() const { return tail_; }
   void clear_tail() { tail_.clear(); }
   std::uint64_t bytes() const { return bytes_; }
+  // From a snapshot; nothing is shown again.
+  void restore(std::string tail, std::uint64_t bytes) {
+    tail_ = std::move(tail);
+    bytes_ = bytes;
+  }
 
   std::deque<std::uint8_t> input;  // accepted from the host, not yet taken by the UART
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <regex>
 
+#include "platform/boot/firmware.h"
 #include "platform/devices/block_storage.h"
 #include "platform/devices/fw_cfg.h"
 #include "platform/devices/pflash.h"
@@ -31,7 +32,8 @@ struct Machine::Expressions {
   std::vector<std::regex> typing;
 };
 
-Machine::Machine(const RunConfig& config) : preset(cpu_preset(config.cpu)), config_(config) {
+Machine::Machine(const RunConfig& config)
+    : preset(cpu_preset(config.cpu)), config_(with_firmware(config)) {
   validate(config_);
   build_memory();
   boot_ = load_images(config_, memory);
@@ -232,28 +234,48 @@ void Machine::feed_consoles() {
   }
 }
 
-void Machine::type_script() {
-  if (typed_ >= config_.typing.size()) return;
-  Console& console = *consoles[0];
+// VM N has UART N, or, when there are more VMs than UARTs, a share of the first
+// (hyp/kserv/consoles.h).
+void Machine::type_script(unsigned vm) {
+  Script& script = scripts_[vm];
+  std::size_t skip = script.done;
+  std::size_t entry = 0;
+  for (; entry < config_.typing.size(); ++entry) {
+    if (config_.typing[entry].vm == vm && skip-- == 0) break;
+  }
+  if (entry == config_.typing.size()) return;
+  Console& console = *consoles[consoles_are_shared() ? 0 : vm];
   const std::string& tail = console.tail();
   const std::uint64_t dropped = console.bytes() - tail.size();
-  const std::size_t from = typed_until_ > dropped ? typed_until_ - dropped : 0;
-  std::smatch match;
-  const std::string since = tail.substr(from);
-  if (!std::regex_search(since, match, expressions_->typing[typed_])) return;
-  const auto& text = config_.typing[typed_].text;
+  const std::size_t from = script.until > dropped ? script.until - dropped : 0;
+  if (!std::regex_search(tail.begin() + static_cast<std::ptrdiff_t>(from), tail.end(),
+                         expressions_->typing[entry])) {
+    return;
+  }
+  constexpr std::uint8_t kChoose = 0x1d;  // Ctrl-]: the digit behind it names who hears
+  if (consoles_are_shared()) {
+    console.input.push_back(kChoose);
+    console.input.push_back(static_cast<std::uint8_t>('0' + vm));
+  }
+  const auto& text = config_.typing[entry].text;
   console.input.insert(console.input.end(), text.begin(), text.end());
-  typed_until_ = console.bytes();
-  ++typed_;
+  script.until = console.bytes();
+  ++script.done;
 }
 
-// True when the console matches --until; looks only when something was printed since.
-bool Machine::look_at_console() {
-  const Console& console = *consoles[0];
-  if (console.bytes() == console_seen_) return false;
-  console_seen_ = console.bytes();
-  type_script();
-  return expressions_->until && std::regex_search(console.tail(), *expressions_->until);
+// True when a console matches --until; looks only at those that printed something since.
+bool Machine::look_at_consoles() {
+  bool matched = false;
+  for (unsigned n = 0; n < kUarts; ++n) {
+    const Console& console = *consoles[n];
+    if (console.bytes() == console_seen_[n]) continue;
+    console_seen_[n] = console.bytes();
+    for (unsigned vm = 0; vm < kScripts; ++vm) {
+      if ((consoles_are_shared() ? 0 : vm) == n) type_script(vm);
+    }
+    matched |= expressions_->until && std::regex_search(console.tail(), *expressions_->until);
+  }
+  return matched;
 }
 
 StopReason Machine::run_window() {
@@ -287,7 +309,7 @@ StopReason Machine::run_window() {
     case Psci::PowerRequest::none:
       break;
   }
-  if (look_at_console()) return stop_ = StopReason::until_matched;
+  if (look_at_consoles()) return stop_ = StopReason::until_matched;
   if (!complete) return stop_ = StopReason::instruction_limit;
   return StopReason::running;
 }

@@ -2,6 +2,7 @@
 // run it; every part is reachable for tests, the command and Python.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -102,8 +103,9 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void attach(PhysicalAddress base, Device& device);
   void apply_input();
   void feed_consoles();
-  bool look_at_console();
-  void type_script();
+  bool look_at_consoles();
+  void type_script(unsigned vm);
+  bool consoles_are_shared() const { return config_.vms.size() > kUarts; }
 
   RunConfig config_;
   BootPlan boot_;
@@ -120,9 +122,14 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   cpu::UnimplementedLog unimplemented_;
   struct Expressions;
   std::unique_ptr<Expressions> expressions_;
-  std::uint64_t console_seen_ = 0;  // bytes of console 0 when it was last looked at
-  std::size_t typed_ = 0;           // entries of config.typing that are done
-  std::uint64_t typed_until_ = 0;   // console bytes before which the next entry does not look
+  std::array<std::uint64_t, kUarts> console_seen_{};  // bytes when it was last looked at
+  // The entries of config.typing for one VM.
+  struct Script {
+    std::uint64_t done = 0;   // entries typed
+    std::uint64_t until = 0;  // console bytes before which the next entry does not look
+  };
+  static constexpr unsigned kScripts = 10;
+  std::array<Script, kScripts> scripts_{};
 };
 
 }  // namespace armature::platform

@@ -42,8 +42,7 @@ std::vector<std::pair<std::string, Bytes>> Machine::save() {
     put(out, shared->counter.highest);
     psci->save(out);
     cluster->save(out);
-    put(out, std::uint64_t{typed_});
-    put(out, typed_until_);
+    put(out, scripts_);
     put(out, console_seen_);
   }
   caches->save(section("caches"));
@@ -58,6 +57,8 @@ std::vector<std::pair<std::string, Bytes>> Machine::save() {
   for (unsigned n = 0; n < kUarts; ++n) {
     Bytes& out = section(fmt::format("console{}", n));
     put(out, std::vector<std::uint8_t>(consoles[n]->input.begin(), consoles[n]->input.end()));
+    put_text(out, consoles[n]->tail());
+    put(out, consoles[n]->bytes());
   }
   for (const MappedDevice& mapped : devices_) {
     if (mapped.device == &gic->distributor() || mapped.device == &gic->redistributors()) continue;
@@ -85,9 +86,8 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
   shared->counter.highest = take<std::uint64_t>(in);
   psci->load(in);
   cluster->load(in);
-  typed_ = take<std::uint64_t>(in);
-  typed_until_ = take<std::uint64_t>(in);
-  console_seen_ = take<std::uint64_t>(in);
+  scripts_ = take<decltype(scripts_)>(in);
+  console_seen_ = take<decltype(console_seen_)>(in);
   in = section("caches");
   caches->load(in);
   for (unsigned n = 0; n < cores.size(); ++n) {
@@ -109,6 +109,8 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
     in = section(fmt::format("console{}", n));
     const auto input = take_vector<std::uint8_t>(in);
     consoles[n]->input.assign(input.begin(), input.end());
+    std::string tail = take_text(in);
+    consoles[n]->restore(std::move(tail), take<std::uint64_t>(in));
   }
   // Last: devices may have driven their lines while they were loaded.
   for (unsigned n = 0; n < cores.size(); ++n) {

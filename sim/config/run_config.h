@@ -5,12 +5,24 @@
 #include <string>
 #include <vector>
 
+#include "sim/config/vm_config.h"
+
 namespace armature {
 
 struct DriveConfig {
   std::string file;  // raw image
   bool read_only = false;
   bool snapshot = false;  // writes go to an in-memory overlay only
+};
+
+inline constexpr unsigned kConsolesMax = 4;  // UARTs of the board
+
+// Where a UART's text goes. The first VM has the first UART, as KCore and KServ have.
+struct ConsoleConfig {
+  enum class Kind : std::uint8_t { standard_io, file, pseudo_terminal };
+  unsigned vm = 0;  // 0..3: the UART
+  Kind kind = Kind::standard_io;
+  std::string file;
 };
 
 struct RunConfig {
@@ -22,6 +34,8 @@ struct RunConfig {
   unsigned el = 1;                       // highest implemented Exception level: 1 or 2
   // images
   std::string kernel, initrd, append, dtb, bios, firmware;
+  std::vector<VmConfig> vms;            // for KServ, which is the kernel unless one is given
+  std::vector<ConsoleConfig> consoles;  // those not named are on standard output
   std::vector<DriveConfig> drives;
   bool net_user = false;
   bool rng = false;
@@ -35,14 +49,15 @@ struct RunConfig {
   // what to record
   std::string trace, trace_events = "tlb,table_write", tarmac, stats;
   bool digest = false;
-  // scripted typing: each entry waits until the first console prints a match of `expect` (searched
-  // in what was printed since the entry before), then types `text`
+  // scripted typing: each entry waits until the console of VM `vm` prints a match of `expect`
+  // (searched in what was printed since that console's entry before), then types `text`
   struct Typing {
     std::string expect, text;
+    unsigned vm = 0;
   };
   std::vector<Typing> typing;
   // when to stop
-  std::string until;                   // regular expression on the console
+  std::string until;                   // regular expression on any console
   std::uint64_t max_instructions = 0;  // 0 = no limit, over all cores
   std::string save, restore, record, replay;
   bool table = false;     // print the table of translation events at the end

@@ -4,49 +4,19 @@
 
 #include <toml++/toml.h>
 #include <array>
-#include <charconv>
+#include <optional>
 #include <regex>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "sim/base/types.h"
 #include "sim/base/user_error.h"
 #include "sim/config/preset.h"
+#include "sim/config/value.h"
 
 namespace armature {
 namespace {
-
-std::uint64_t parse_number(std::string_view key, std::string_view text, std::uint64_t low,
-                           std::uint64_t high) {
-  std::uint64_t value = 0;
-  const bool hex = text.starts_with("0x");
-  const std::string_view digits = hex ? text.substr(2) : text;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty() ||
-      value < low || value > high) {
-    throw UserError(fmt::format("{}: '{}' is not allowed; allowed: {}..{}", key, text, low, high));
-  }
-  return value;
-}
-
-bool parse_flag(std::string_view key, std::string_view text) {
-  if (text == "true" || text == "on") return true;
-  if (text == "false" || text == "off") return false;
-  throw UserError(fmt::format("{}: '{}' is not allowed; allowed: true, false", key, text));
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 // "file=disk.img,readonly=on,snapshot=on" or only the file name; QEMU's if=, format=, id= are taken
 // where they mean the same.
@@ -78,13 +48,28 @@ DriveConfig parse_drive(std::string_view text) {
   return drive;
 }
 
-// "EXPECT::TEXT" with \n, \r, \t, \\ escapes in TEXT.
+// "vm12" and what follows its separator; nothing when the text does not begin so.
+std::optional<std::pair<unsigned, std::string_view>> take_vm(std::string_view text,
+                                                             char separator) {
+  if (!text.starts_with("vm")) return {};
+  const std::size_t end = text.find_first_not_of("0123456789", 2);
+  if (end == 2 || end > 4 || end == std::string_view::npos || text[end] != separator) return {};
+  unsigned vm = 0;
+  for (std::size_t at = 2; at < end; ++at) vm = vm * 10 + static_cast<unsigned>(text[at] - '0');
+  return std::pair{vm, text.substr(end + 1)};
+}
+
+// "[vmN:]EXPECT::TEXT" with \n, \r, \t, \\ escapes in TEXT.
 RunConfig::Typing parse_typing(std::string_view text) {
+  RunConfig::Typing typing;
+  if (const auto named = take_vm(text, ':'); named && !named->second.starts_with(':')) {
+    std::tie(typing.vm, text) = *named;
+  }
   const std::size_t separator = text.find("::");
   if (separator == std::string_view::npos) {
-    throw UserError(fmt::format("type: '{}' is not allowed; allowed: EXPECT::TEXT", text));
+    throw UserError(fmt::format("type: '{}' is not allowed; allowed: [vmN:]EXPECT::TEXT", text));
   }
-  RunConfig::Typing typing{std::string(text.substr(0, separator)), ""};
+  typing.expect = text.substr(0, separator);
   const std::string_view body = text.substr(separator + 2);
   for (std::size_t i = 0; i < body.size(); ++i) {
     if (body[i] != '\\' || i + 1 == body.size()) {
@@ -95,6 +80,68 @@ RunConfig::Typing parse_typing(std::string_view text) {
     typing.text += next == 'n' ? '\n' : next == 'r' ? '\r' : next == 't' ? '\t' : next;
   }
   return typing;
+}
+
+std::string dump_typing(const RunConfig::Typing& typing) {
+  std::string text;
+  for (const char ch : typing.text) {
+    text += ch == '\n'   ? "\\n"
+            : ch == '\r' ? "\\r"
+            : ch == '\t' ? "\\t"
+            : ch == '\\' ? "\\\\"
+                         : std::string(1, ch);
+  }
+  return (typing.vm == 0 ? "" : fmt::format("vm{}:", typing.vm)) + typing.expect + "::" + text;
+}
+
+// "vmN=stdio|file:PATH|pty"
+ConsoleConfig parse_console(std::string_view text) {
+  ConsoleConfig console;
+  const auto named = take_vm(text, '=');
+  const std::string_view where = named ? named->second : std::string_view{};
+  if (named) console.vm = named->first;
+  if (where.starts_with("file:") && where.size() > 5) {
+    console.kind = ConsoleConfig::Kind::file;
+    console.file = where.substr(5);
+  } else if (where == "pty") {
+    console.kind = ConsoleConfig::Kind::pseudo_terminal;
+  } else if (where != "stdio") {
+    throw UserError(fmt::format(
+        "console: '{}' is not allowed; allowed: vmN=stdio, vmN=file:PATH, vmN=pty", text));
+  }
+  if (console.vm >= kConsolesMax) {
+    throw UserError(
+        fmt::format("console: '{}' is not allowed; allowed: vm0..vm{}", text, kConsolesMax - 1));
+  }
+  return console;
+}
+
+std::string dump_console(const ConsoleConfig& console) {
+  using Kind = ConsoleConfig::Kind;
+  return fmt::format("vm{}={}", console.vm,
+                     console.kind == Kind::standard_io ? "stdio"
+                     : console.kind == Kind::file      ? "file:" + console.file
+                                                       : "pty");
+}
+
+// A TOML array of strings.
+template <typename Items, typename Text>
+std::string dump_list(const Items& items, Text text) {
+  std::string out = "[";
+  for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + quoted(text(item));
+  return out + "]";
+}
+
+// The keys of --vm in one help text.
+const std::string& vm_help() {
+  static const std::string help = [] {
+    std::string text = "a virtual machine under KCore and KServ; repeat for more. Keys: ";
+    for (const VmKey& key : vm_keys()) {
+      text += fmt::format("{}{}: {}", text.back() == ' ' ? "" : "; ", key.name, key.help);
+    }
+    return text;
+  }();
+  return help;
 }
 
 std::string_view one_of(std::string_view key, std::string_view value,
@@ -182,16 +229,27 @@ const std::vector<OptionSpec>& table() {
          if (!v.empty()) c.el = 2;
        },
        [](const C& c) { return quoted(c.firmware); }},
+      {"vm", "", "KEY=VALUE,...", vm_help(), "Virtual machines", K::tables,
+       [](C& c, std::string_view v) {
+         c.vms.push_back(parse_vm(v));
+         c.el = 2;
+       },
+       [](const C& c) {
+         std::string out;
+         for (const VmConfig& vm : c.vms) out += "\n" + dump_toml(vm);
+         return out;
+       }},
+      {"console", "", "vmN=stdio|file:PATH|pty",
+       "where the console of VM N (UART N, 0..3) goes (default stdio)", "Virtual machines", K::list,
+       [](C& c, std::string_view v) { c.consoles.push_back(parse_console(v)); },
+       [](const C& c) { return dump_list(c.consoles, dump_console); }},
       {"drive", "", "FILE[,readonly=on][,snapshot=on]", "raw disk on virtio-blk; may be repeated",
        "Devices", K::list, [](C& c, std::string_view v) { c.drives.push_back(parse_drive(v)); },
        [](const C& c) {
-         std::string out = "[";
-         for (const auto& d : c.drives) {
-           out += (out.size() > 1 ? ", " : "") +
-                  quoted(fmt::format("file={},readonly={},snapshot={}", d.file,
-                                     d.read_only ? "on" : "off", d.snapshot ? "on" : "off"));
-         }
-         return out + "]";
+         return dump_list(c.drives, [](const DriveConfig& d) {
+           return fmt::format("file={},readonly={},snapshot={}", d.file, d.read_only ? "on" : "off",
+                              d.snapshot ? "on" : "off");
+         });
        }},
       {"net", "", "user|none", "virtio-net with user networking (default none)", "Devices",
        K::value,
@@ -199,24 +257,10 @@ const std::vector<OptionSpec>& table() {
          c.net_user = one_of("net", v, {"user", "none"}) == "user";
        },
        [](const C& c) { return quoted(c.net_user ? "user" : "none"); }},
-      {"type", "", "EXPECT::TEXT",
-       "types TEXT (\\n for Enter) once the console matches EXPECT; repeat for more", "Devices",
-       K::list, [](C& c, std::string_view v) { c.typing.push_back(parse_typing(v)); },
-       [](const C& c) {
-         std::string out = "[";
-         for (const auto& t : c.typing) {
-           std::string text;
-           for (const char ch : t.text) {
-             text += ch == '\n'   ? "\\n"
-                     : ch == '\r' ? "\\r"
-                     : ch == '\t' ? "\\t"
-                     : ch == '\\' ? "\\\\"
-                                  : std::string(1, ch);
-           }
-           out += (out.size() > 1 ? ", " : "") + quoted(t.expect + "::" + text);
-         }
-         return out + "]";
-       }},
+      {"type", "", "[vmN:]EXPECT::TEXT",
+       "types TEXT (\\n for Enter) once the console (of VM N) matches EXPECT; repeat for more",
+       "Devices", K::list, [](C& c, std::string_view v) { c.typing.push_back(parse_typing(v)); },
+       [](const C& c) { return dump_list(c.typing, dump_typing); }},
       FLAG("rng", rng, "virtio-rng, seeded by --seed", "Devices"),
       FLAG("virtio-console", virtio_console,
            "virtio console (hvc0): takes what is typed instead of the UART", "Devices"),
@@ -233,7 +277,7 @@ const std::vector<OptionSpec>& table() {
        [](C& c, std::string_view v) { c.fast = !parse_flag("no-fast", v); },
        [](const C& c) { return std::string(c.fast ? "false" : "true"); }},
       FLAG("check-fast", check_fast, "re-do every fast hit the slow way and compare", "Time"),
-      TEXT(until, "", "REGEX", "stop when the console matches", "Stopping"),
+      TEXT(until, "", "REGEX", "stop when a console matches", "Stopping"),
       NUMBER("max-instructions", max_instructions, "", 0, ~0ull,
              "stop after N instructions of all cores (0: no limit)", "Stopping"),
       TEXT(trace, "", "FILE", "binary event log", "Results"),
@@ -261,28 +305,7 @@ const std::vector<OptionSpec>& table() {
 }  // namespace
 
 std::uint64_t parse_memory_size(std::string_view key, std::string_view text) {
-  std::string_view digits = text;
-  std::uint64_t unit = 1 << 20;
-  if (!digits.empty()) {
-    const char suffix = digits.back();
-    if (suffix == 'K' || suffix == 'k') unit = 1 << 10;
-    if (suffix == 'G' || suffix == 'g') unit = 1 << 30;
-    if (suffix < '0' || suffix > '9') digits.remove_suffix(1);
-  }
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  constexpr std::uint64_t low = 64ull << 20;
-  constexpr std::uint64_t high = 64ull << 30;
-  const bool suffix_known =
-      text.empty() ||
-      std::string_view("0123456789KkMmGg").find(text.back()) != std::string_view::npos;
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty() ||
-      !suffix_known || value > high / unit || value * unit < low || value * unit % (2 << 20) != 0) {
-    throw UserError(
-        fmt::format("{}: '{}' is not allowed; allowed: 64M..64G in steps of 2M, such as 512M or 2G",
-                    key, text));
-  }
-  return value * unit;
+  return parse_size(key, text, {64ull << 20, 64ull << 30, "64M", "64G"});
 }
 
 std::span<const OptionSpec> run_options() { return table(); }
@@ -293,6 +316,50 @@ const OptionSpec* find_option(std::string_view name) {
   }
   return nullptr;
 }
+
+namespace {
+
+std::string text_of(std::string_view key, const toml::node& value) {
+  if (const auto* string = value.as_string()) return string->get();
+  if (const auto* number = value.as_integer()) return fmt::format("{}", number->get());
+  if (const auto* boolean = value.as_boolean()) return boolean->get() ? "true" : "false";
+  throw UserError(fmt::format("{}: expected a string, an integer or a boolean", key));
+}
+
+// A table as the command line writes it.
+std::string pairs_of(const toml::node& node, const OptionSpec& option) {
+  const auto* keys = node.as_table();
+  if (keys == nullptr) throw UserError(fmt::format("{0}: expected [[{0}]] tables", option.name));
+  std::string text;
+  for (const auto& [key, value] : *keys) {
+    text += (text.empty() ? "" : ",") + std::string(key.str()) + "=";
+    for (const char c : text_of(fmt::format("{}: {}", option.name, key.str()), value)) {
+      text.append(c == ',' ? 2 : 1, c);
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> texts_of(std::string_view key, const toml::node& node,
+                                  const OptionSpec& option) {
+  using Kind = OptionSpec::Kind;
+  const auto* array = node.as_array();
+  if (option.kind == Kind::tables && array == nullptr) {
+    throw UserError(fmt::format("{0}: expected [[{0}]] tables", key));
+  }
+  if (array != nullptr && option.kind != Kind::list && option.kind != Kind::tables) {
+    throw UserError(fmt::format("{}: takes one value, not a list", key));
+  }
+  if (array == nullptr) return {text_of(key, node)};
+  std::vector<std::string> texts;
+  for (const auto& element : *array) {
+    texts.push_back(option.kind == Kind::tables ? pairs_of(element, option)
+                                                : text_of(key, element));
+  }
+  return texts;
+}
+
+}  // namespace
 
 void load_toml(const std::string& path, RunConfig& config) {
   toml::table document;
@@ -312,50 +379,65 @@ void load_toml(const std::string& path, RunConfig& config) {
           fmt::format("{}:{}: no key '{}'{}", path, line, key.str(),
                       nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest)));
     }
-    const auto set = [&](const toml::node& value) {
-      std::string text;
-      if (const auto* string = value.as_string()) {
-        text = string->get();
-      } else if (const auto* number = value.as_integer()) {
-        text = fmt::format("{}", number->get());
-      } else if (const auto* boolean = value.as_boolean()) {
-        text = boolean->get() ? "true" : "false";
-      } else {
-        throw UserError(fmt::format("{}:{}: {}: expected a string, an integer or a boolean", path,
-                                    line, key.str()));
-      }
-      try {
-        option->set(config, text);
-      } catch (const UserError& error) {
-        throw UserError(fmt::format("{}:{}: {}", path, line, error.what()));
-      }
-    };
-    if (const auto* array = node.as_array()) {
-      if (option->kind != OptionSpec::Kind::list) {
-        throw UserError(
-            fmt::format("{}:{}: {}: takes one value, not a list", path, line, key.str()));
-      }
-      for (const auto& element : *array) set(element);
-    } else {
-      set(node);
+    try {
+      for (const auto& text : texts_of(key.str(), node, *option)) option->set(config, text);
+    } catch (const UserError& error) {
+      throw UserError(fmt::format("{}:{}: {}", path, line, error.what()));
     }
   }
 }
 
 std::string dump_toml(const RunConfig& config) {
   std::string out;
+  std::string tables;  // at the end: what follows a table's header belongs to it
   std::string_view group;
   for (const auto& option : table()) {
+    if (option.kind == OptionSpec::Kind::tables) {
+      tables += option.get(config);
+      continue;
+    }
     if (option.group != group) {
       group = option.group;
       out += fmt::format("{}# {}\n", out.empty() ? "" : "\n", group);
     }
     out += fmt::format("{} = {}\n", option.name, option.get(config));
   }
-  return out;
+  return out + tables;
 }
 
+namespace {
+
+void validate_vms(const RunConfig& config) {
+  if (config.vms.size() > kVmsMax) {
+    throw UserError(fmt::format("vm: {} VMs are more than KServ has room for; allowed: 1..{}",
+                                config.vms.size(), kVmsMax));
+  }
+  for (const VmConfig& vm : config.vms) validate(vm);
+  if (!config.vms.empty() && (!config.bios.empty() || !config.dtb.empty())) {
+    throw UserError(
+        fmt::format("vm: VMs cannot be combined with {}: KCore starts them from the "
+                    "machine's own device tree",
+                    config.bios.empty() ? "dtb" : "bios"));
+  }
+  // With more VMs than UARTs KServ puts all on the first, and a digit chooses who hears.
+  const std::size_t typed_max = config.vms.size() > kConsolesMax ? 10 : kConsolesMax;
+  for (const RunConfig::Typing& typing : config.typing) {
+    if (typing.vm >= typed_max || (!config.vms.empty() && typing.vm >= config.vms.size())) {
+      throw UserError(fmt::format("type: there is no console of vm{}", typing.vm));
+    }
+    try {
+      std::regex expression(typing.expect);
+    } catch (const std::regex_error& error) {
+      throw UserError(
+          fmt::format("type: '{}' is not a regular expression: {}", typing.expect, error.what()));
+    }
+  }
+}
+
+}  // namespace
+
 void validate(const RunConfig& config) {
+  validate_vms(config);
   if (!config.firmware.empty() && config.el != 2) throw UserError("firmware: needs el = 2");
   if (config.check_fast && !config.fast)
     throw UserError("check-fast and no-fast exclude each other");

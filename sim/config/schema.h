@@ -11,7 +11,7 @@
 namespace armature {
 
 struct OptionSpec {
-  enum class Kind : std::uint8_t { flag, value, list };
+  enum class Kind : std::uint8_t { flag, value, list, tables };
   std::string_view name;        // the key, and --name; -name is accepted too (QEMU's spelling)
   std::string_view alias;       // "-m", "-M", ... or ""
   std::string_view value_name;  // "FILE", "N", ... ; "" for flags
@@ -20,7 +20,8 @@ struct OptionSpec {
   Kind kind;
   // Throws UserError "key: what is wrong; allowed: ...". Flags take "true" or "false".
   void (*set)(RunConfig& config, std::string_view value);
-  // The TOML form of the value: quoted string, number, boolean or array.
+  // The TOML form of the value: quoted string, number, boolean or array; of tables, all of them
+  // with their headers.
   std::string (*get)(const RunConfig& config);
 };
 
