@@ -72,10 +72,11 @@ void interrupt_controller(TreeWriter& w, const DeviceTreeConfig& config) {
 }
 
 void devices(TreeWriter& w) {
-  uart(w, layout::kUart0, layout::kSpiUart0);
-  uart(w, layout::kUart1, layout::kSpiUart1);
-  uart(w, layout::kUart2, layout::kSpiUart2);
+  // UEFI takes the last one in the tree for its console, whatever stdout-path says.
   uart(w, layout::kUart3, layout::kSpiUart3);
+  uart(w, layout::kUart2, layout::kSpiUart2);
+  uart(w, layout::kUart1, layout::kSpiUart1);
+  uart(w, layout::kUart0, layout::kSpiUart0);
   w.begin(fmt::format("pl031@{:x}", layout::kRtc.value));
   w.texts("compatible", {"arm,pl031", "arm,primecell"});
   w.reg({{layout::kRtc.value, 0x1000}});

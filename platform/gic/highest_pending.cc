@@ -17,7 +17,7 @@ bool names_core(GicdIrouter router, unsigned core) {
 
 bool Gic::participates(CoreId core, Group group) const {
   const auto& state = core_of(core);
-  return !GicrWaker{state.redistributor.waker}.has(gicr_waker::ProcessorSleep) &&
+  return !GicrWaker{state.redistributor.waker}.has(gicr_waker::Quiescent) &&
          state.cpu.enabled[index(group)] != 0;
 }
 
@@ -50,7 +50,7 @@ void Gic::consider_word(const InterruptWord& word, const std::uint8_t* priority,
 Gic::PendingInterrupt Gic::find_highest_pending(CoreId core) const {
   PendingInterrupt best;
   const auto& state = core_of(core);
-  if (GicrWaker{state.redistributor.waker}.has(gicr_waker::ProcessorSleep)) return best;
+  if (GicrWaker{state.redistributor.waker}.has(gicr_waker::Quiescent)) return best;
   const GicdCtlr ctlr{state_.distributor.ctlr};
   const bool group0 = ctlr.has(gicd_ctlr::EnableGrp0) && state.cpu.enabled[0] != 0;
   const bool group1 = ctlr.has(gicd_ctlr::EnableGrp1) && state.cpu.enabled[1] != 0;

@@ -91,12 +91,17 @@ std::uint64_t Redistributor::read_typer(unsigned) {
 // CHOICE: the CPU interface quiesces at once, so ChildrenAsleep follows ProcessorSleep.
 std::uint64_t Redistributor::read_waker(unsigned) {
   const GicrWaker waker{state().waker};
-  return waker.with(gicr_waker::ChildrenAsleep, waker[gicr_waker::ProcessorSleep]).value;
+  return waker.with(gicr_waker::ChildrenAsleep, waker[gicr_waker::ProcessorSleep])
+      .with(gicr_waker::Quiescent, 0)
+      .value;
 }
+// CHOICE: ProcessorSleep is 1 at reset, but only software that sets it stops its interrupts. Waking
+// the redistributor is secure firmware's work, so what runs without one (UEFI) does not do it.
 void Redistributor::write_waker(unsigned, std::uint64_t value) {
+  const std::uint64_t asleep = GicrWaker{value}[gicr_waker::ProcessorSleep];
   state().waker = GicrWaker{}
-                      .with(gicr_waker::ProcessorSleep,
-                            GicrWaker{value}[gicr_waker::ProcessorSleep])
+                      .with(gicr_waker::Quiescent, asleep)
+                      .with(gicr_waker::ProcessorSleep, asleep)
                       .value;
 }
 

@@ -46,6 +46,8 @@ using GicrWaker = Reg<GicrWakerTag>;
 namespace gicr_waker {
 inline constexpr Field<GicrWakerTag, 2> ChildrenAsleep;
 inline constexpr Field<GicrWakerTag, 1> ProcessorSleep;
+// Ours, above the register: nothing is forwarded to the core.
+inline constexpr Field<GicrWakerTag, 32> Quiescent;
 }  // namespace gicr_waker
 
 // ICC_CTLR_EL1 and ICV_CTLR_EL1

@@ -213,9 +213,19 @@ TEST_F(GicRedistributor, SleepingCoreIsNotInterrupted) {
   EXPECT_TRUE(irq(0));
 }
 
-TEST_F(GicRedistributor, CoresStartAsleep) {
+// UEFI without secure firmware never writes GICR_WAKER and expects its timer.
+TEST_F(GicRedistributor, CoresStartAsleepButAreInterruptedUntilSoftwareSaysSo) {
   Gic fresh(1, 5, 4);
   EXPECT_EQ(device(fresh.redistributors(), 0x14, 4), 6u);
+  fresh.distributor().write(0, 4, 2);
+  fresh.redistributors().write(kSgi + 0x80, 4, 1u << 27);
+  fresh.redistributors().write(kSgi + 0x100, 4, 1u << 27);
+  fresh.write({0}, SysReg::ICC_PMR_EL1, 0xff, false);
+  fresh.write({0}, SysReg::ICC_IGRPEN1_EL1, 1, false);
+  fresh.set_ppi({0}, 27, true);
+  EXPECT_TRUE(fresh.lines({0}).irq);
+  fresh.redistributors().write(0x14, 4, 2);
+  EXPECT_FALSE(fresh.lines({0}).irq);
 }
 
 TEST_F(GicRedistributor, PpisBelongToOneCore) {
