@@ -83,6 +83,7 @@ guest_vectors:
 
         .section .bss
         .balign 4096
+        .global guest_table             // level 1
 guest_table:
         .space  4096
 guest_stacks:

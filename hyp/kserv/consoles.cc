@@ -43,6 +43,7 @@ void Consoles::put(unsigned vm, char c) {
       open_line_ = c == '\n' ? kNobody : 0;
     }
     send(vm, {&c, 1});
+    if (open_line_ == kNobody) show_waiting();
     return;
   }
   Buffer& buffer = buffers_[vm];
@@ -59,17 +60,35 @@ void Consoles::put(unsigned vm, char c) {
 }
 
 void Consoles::flush(unsigned vm) {
-  if (!shared_) return;
   const Guard guard(lock_);
-  show(vm);
+  if (shared_) show(vm);
+  else show_waiting();
 }
 
-void Consoles::log(std::string_view text) {
-  const Guard guard(lock_);
-  begin_line(kKServ, "kserv| ");
-  send(0, text);
-  send(0, "\r\n");
+void Consoles::show_waiting() {
+  if (waiting_.length == 0) return;
+  begin_line(kKServ, {});
+  send(0, {waiting_.text.data(), waiting_.length});
+  waiting_.length = 0;
   open_line_ = kNobody;
+}
+
+// A line that vm0 has begun on the same UART is finished first, if it does not take too long.
+void Consoles::log(std::string_view text) {
+  constexpr std::string_view kPrefix = "kserv| ", kEnd = "\r\n";
+  const Guard guard(lock_);
+  if (waiting_.length + kPrefix.size() + text.size() + kEnd.size() > waiting_.text.size()) show_waiting();
+  for (const std::string_view part : {kPrefix, text, kEnd}) {
+    for (const char c : part) {
+      if (waiting_.length < waiting_.text.size()) waiting_.text[waiting_.length++] = c;
+    }
+  }
+  if (shared_ || open_line_ != 0) show_waiting();
+}
+
+void Consoles::finish() {
+  const Guard guard(lock_);
+  show_waiting();
 }
 
 int Consoles::receiver(unsigned uart, char c) {

@@ -24,6 +24,8 @@ class Consoles {
   // The VM waits: what it has written so far, such as a prompt, is shown.
   void flush(unsigned vm);
   void log(std::string_view text);
+  // Nothing comes after: all is shown.
+  void finish();
   // The VM that a character typed at the UART is for, or -1.
   int receiver(unsigned uart, char c);
   bool is_shared() const { return shared_; }
@@ -33,12 +35,15 @@ class Consoles {
   static constexpr char kEscape = 0x1d;  // Ctrl-]
   void send(unsigned uart, std::string_view text);
   void show(unsigned vm);
+  void show_waiting();
   void begin_line(int writer, std::string_view prefix);
 
-  struct Buffer {
-    std::array<char, 160> text{};
-    unsigned length = 0;
+  template <std::size_t size>
+  struct Text {
+    std::array<char, size> text{};
+    std::size_t length = 0;
   };
+  using Buffer = Text<160>;
   Lock lock_;
   Send send_ = nullptr;
   unsigned vms_ = 0;
@@ -47,6 +52,7 @@ class Consoles {
   unsigned focus_ = 0;
   bool escaped_ = false;
   std::array<Buffer, kMaxVmSlots> buffers_{};
+  Text<2048> waiting_;  // KServ's own lines
 };
 
 }  // namespace armature::kserv

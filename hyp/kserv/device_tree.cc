@@ -145,4 +145,20 @@ bool DeviceTree::is_compatible(Node node, std::string_view with) const {
   return false;
 }
 
+std::optional<std::string_view> boot_option(const DeviceTree& tree, std::string_view key) {
+  const auto root = tree.root();
+  const auto chosen = root ? tree.child(*root, "chosen") : root;
+  std::string_view line =
+      chosen ? tree.text(*chosen, "bootargs").value_or(std::string_view{}) : std::string_view{};
+  while (!line.empty()) {
+    std::string_view word = line.substr(0, line.find(' '));
+    if (word.size() > key.size() && word.starts_with(key) && word[key.size()] == '=') {
+      word.remove_prefix(key.size() + 1);
+      return word;
+    }
+    line.remove_prefix(word.size() < line.size() ? word.size() + 1 : line.size());
+  }
+  return {};
+}
+
 }  // namespace armature::kserv

@@ -49,4 +49,7 @@ class DeviceTree {
   std::size_t bytes_ = 0, structure_ = 0, strings_ = 0;
 };
 
+// The value of "key=value" among the words of KServ's command line (/chosen, bootargs).
+std::optional<std::string_view> boot_option(const DeviceTree& tree, std::string_view key);
+
 }  // namespace armature::kserv

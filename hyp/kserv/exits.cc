@@ -1,5 +1,6 @@
 #include "hyp/kserv/exits.h"
 
+#include "hyp/kserv/conduct.h"
 #include "hyp/kserv/log.h"
 #include "hyp/kserv/vm.h"
 
@@ -17,7 +18,6 @@ enum class Next : std::uint8_t { run, yield, nap, off, off_with_vm };
 // PSCI (Arm DEN 0022), as far as it reaches KServ.
 constexpr std::uint32_t kCpuOff = 0x8400'0002, kCpuOn32 = 0x8400'0003, kCpuOn64 = 0xc400'0003,
                         kSystemOff = 0x8400'0008, kSystemReset = 0x8400'0009;
-constexpr std::uint64_t kNotSupported = ~std::uint64_t{0};
 
 // CNTV_CTL_EL0
 constexpr std::uint64_t kTimerEnable = 1, kTimerMask = 2, kTimerFired = 4;
@@ -46,33 +46,49 @@ void release_offer(Vcpu& vcpu) {
   vcpu.offered = {};
 }
 
+void offer(Vm& vm, Vcpu& vcpu, const Range& memory, std::uint64_t offset) {
+  conduct::before_offer(vm, memory);
+  vcpu.offered = memory;
+  vcpu.offered_offset = offset & ~(memory.bytes - 1);
+  vcpu.mailbox->in.action = memory.bytes == kBlockBytes ? Action::give_block : Action::give_page;
+  vcpu.mailbox->in.page = memory.base;
+}
+
 // A block where nothing else lies in its 2 MiB, and one is left; else a page.
 Next serve_memory(Vm& vm, Vcpu& vcpu) {
-  const std::uint64_t ipa = vcpu.mailbox->out.ipa;
-  if (ipa < abi::kVmMemoryBase || ipa - abi::kVmMemoryBase >= vm.memory_bytes()) {
+  const std::uint64_t ipa = vcpu.mailbox->out.ipa, offset = ipa - abi::kVmMemoryBase;
+  if (ipa < abi::kVmMemoryBase || offset >= vm.memory_bytes()) {
     crash(vm, "it has no memory at", ipa);
     return Next::off_with_vm;
   }
   const Guard guard(vm.memory_lock);
-  std::uint8_t& has_pages = vm.has_pages[(ipa - abi::kVmMemoryBase) / kBlockBytes];
-  if (has_pages == 0) {
+  if (!vm.memory.has_pages(offset)) {
     if (const auto block = g_kserv.pages.block(vm.use())) {
-      vcpu.offered = {*block, kBlockBytes};
-      vcpu.mailbox->in.action = Action::give_block;
-      vcpu.mailbox->in.page = *block;
+      offer(vm, vcpu, {*block, kBlockBytes}, offset);
       return Next::run;
     }
-    has_pages = 1;
   }
-  const auto page = g_kserv.pages.page(vm.use());
+  const auto page = vm.memory.break_region(offset) ? g_kserv.pages.page(vm.use()) : std::nullopt;
   if (!page) {
     crash(vm, "out of memory for", ipa);
     return Next::off_with_vm;
   }
-  vcpu.offered = {*page, kPageBytes};
-  vcpu.mailbox->in.action = Action::give_page;
-  vcpu.mailbox->in.page = *page;
+  offer(vm, vcpu, {*page, kPageBytes}, offset);
   return Next::run;
+}
+
+// After a stay: what became of the offer.
+void settle_offer(Vm& vm, Vcpu& vcpu) {
+  switch (vcpu.mailbox->out.page) {
+    case abi::PageOutcome::taken: {
+      const Guard guard(vm.memory_lock);
+      vm.memory.note(vcpu.offered_offset, vcpu.offered.base, vcpu.offered.bytes);
+      break;
+    }
+    case abi::PageOutcome::already_mapped: release_offer(vcpu); break;
+    case abi::PageOutcome::none: break;
+  }
+  vcpu.offered = {};
 }
 
 // With uart_lock held: the FIFO takes what has been typed meanwhile, and the wire follows.
@@ -96,6 +112,20 @@ void access_uart(Vm& vm, abi::MailboxIn& in, const abi::MailboxOut& out, bool is
   if (sent) g_kserv.consoles.put(vm.slot, *sent);
 }
 
+void access_ring(Vm& vm, Vcpu& vcpu, const abi::MailboxOut& out) {
+  const std::uint64_t offset = out.ipa - abi::kRingBase;
+  // A bank is its vCPU's.
+  if (offset / abi::kRingBankBytes != vcpu.task.id) return;
+  if (offset % abi::kRingBankBytes == abi::kRingDoorbell) {
+    vm.ring.serve(vcpu.task.id);
+  } else {
+    const Guard guard(vm.memory_lock);
+    vm.ring.set_page(vcpu.task.id, out.value % kPageBytes == 0 && out.value >= abi::kVmMemoryBase
+                                       ? vm.memory.find(out.value - abi::kVmMemoryBase)
+                                       : std::nullopt);
+  }
+}
+
 Next serve_mmio(Vm& vm, Vcpu& vcpu, bool is_write) {
   abi::MailboxIn& in = vcpu.mailbox->in;
   const abi::MailboxOut& out = vcpu.mailbox->out;
@@ -114,6 +144,8 @@ Next serve_mmio(Vm& vm, Vcpu& vcpu, bool is_write) {
     const std::uint64_t offset = out.ipa - kVmRedistributors;
     if (is_write) notify(vm, vm.vgic.write_redistributor(offset, out.bytes, out.value));
     else in.value = vm.vgic.read_redistributor(offset, out.bytes);
+  } else if (g_kserv.has_ring && is_write && in_window(abi::kRingBase, Ring::kBytes)) {
+    access_ring(vm, vcpu, out);
   } else if (!vm.reported_hole.exchange(true)) {
     // CHOICE: no device there reads as zero and ignores writes; said once a VM.
     log("vm", vm.slot, ": no device at ", Hex{out.ipa});
@@ -157,7 +189,7 @@ Next serve_exit(Vm& vm, Vcpu& vcpu) {
     case ExitReason::mmio_write: return serve_mmio(vm, vcpu, true);
     case ExitReason::hypercall:
       vcpu.mailbox->in.action = Action::complete;
-      vcpu.mailbox->in.value = kNotSupported;
+      vcpu.mailbox->in.value = conduct::answer(vm, out.value);
       return Next::run;
     case ExitReason::psci: return serve_psci(vm, out);
     case ExitReason::sgi:
@@ -176,7 +208,7 @@ std::int64_t enter(Vm& vm, Vcpu& vcpu) {
   // core, whose interrupt then ends the stay at once.
   vcpu.task.notified.store(false, std::memory_order_seq_cst);
   machine::set_virtual_timer_active(vm.vgic.prepare(vcpu.task.id, mailbox.in));
-  const std::int64_t result = machine::call(abi::Call::vcpu_run, vm.vmid, vcpu.task.id);
+  const std::int64_t result = conduct::enter(vm, vcpu);
   if (result < 0) {
     for (unsigned n = 0; n < abi::kMaxListRegisters; ++n) {
       mailbox.out.list_registers[n] = mailbox.in.list_registers[n];
@@ -185,8 +217,7 @@ std::int64_t enter(Vm& vm, Vcpu& vcpu) {
   vm.vgic.collect(vcpu.task.id, mailbox.out);
   if (result < 0) return result;
   mailbox.in.action = Action::nothing;
-  if (mailbox.out.page == abi::PageOutcome::already_mapped) release_offer(vcpu);
-  vcpu.offered = {};
+  settle_offer(vm, vcpu);
   const std::uint64_t timer = mailbox.out.timer_control;
   vm.vgic.set_line(vcpu.task.id, abi::kVirtualTimerIntid,
                    (timer & (kTimerEnable | kTimerMask | kTimerFired)) == (kTimerEnable | kTimerFired));

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "hyp/abi/boot.h"
+#include "hyp/kserv/conduct.h"
 #include "hyp/kserv/log.h"
 
 namespace armature::kserv {
@@ -68,7 +69,7 @@ const char* fault_of(const Vm& vm) {
 
 std::uint64_t pages_needed(const Vm& vm) {
   return vm.memory_bytes() / kPageBytes + vm.vcpu_count() + 1 +
-         whole_pages(vm.memory_bytes() / kBlockBytes) / kPageBytes;
+         GuestMemory::pages_needed(vm.memory_bytes());
 }
 
 bool refused(const Vm& vm, const char* what, std::int64_t result) {
@@ -82,13 +83,13 @@ bool refused(const Vm& vm, const char* what, std::int64_t result) {
 bool load_piece(Vm& vm, unsigned image, std::uint64_t done, std::uint64_t& piece) {
   const abi::ImageRecord& record = vm.manifest.body.images[image];
   const std::uint64_t gpa = record.load_gpa + done, left = whole_pages(record.bytes) - done;
+  const std::uint64_t offset = gpa - abi::kVmMemoryBase;
   std::optional<std::uint64_t> at;
   piece = kPageBytes;
   if (gpa % kBlockBytes == 0 && left >= kBlockBytes && (at = g_kserv.pages.block(vm.use()))) {
     piece = kBlockBytes;
   } else {
-    at = g_kserv.pages.page(vm.use());
-    vm.has_pages[(gpa - abi::kVmMemoryBase) / kBlockBytes] = 1;
+    if (vm.memory.break_region(offset)) at = g_kserv.pages.page(vm.use());
   }
   if (!at) {
     log("vm", vm.slot, ": no memory for image ", image);
@@ -99,8 +100,12 @@ bool load_piece(Vm& vm, unsigned image, std::uint64_t done, std::uint64_t& piece
   const std::uint64_t bytes = record.bytes - done < piece ? record.bytes - done : piece;
   std::memcpy(to, from, bytes);
   std::memset(to + bytes, 0, piece - bytes);
-  return !refused(vm, "remap_vm_image",
-                  machine::call(abi::Call::remap_vm_image, vm.vmid, *at, image, piece / kPageBytes));
+  if (refused(vm, "remap_vm_image",
+              machine::call(abi::Call::remap_vm_image, vm.vmid, *at, image, piece / kPageBytes))) {
+    return false;
+  }
+  vm.memory.note(offset, *at, piece);
+  return true;
 }
 
 bool load_images(Vm& vm) {
@@ -169,33 +174,22 @@ std::uint64_t take_pages_back(Vm& vm) {
   }
 }
 
-void release_own_memory(Vm& vm) {
-  for (std::uint64_t at = 0; at < vm.has_pages_bytes; at += kPageBytes) {
-    g_kserv.pages.release_page(reinterpret_cast<std::uint64_t>(vm.has_pages) + at);
-  }
-  vm.has_pages = nullptr;
-  vm.has_pages_bytes = 0;
-}
-
 bool set_up(Vm& vm) {
-  const std::uint64_t regions = vm.memory_bytes() / kBlockBytes;
-  if (regions > kPageBytes) {
-    log("vm", vm.slot, ": more than 8 GiB of memory are not supported");
+  if (vm.memory_bytes() > GuestMemory::kMaxBytes) {
+    log("vm", vm.slot, ": more than ", GuestMemory::kMaxBytes >> 30, " GiB of memory are not supported");
     return false;
   }
-  const auto page = g_kserv.pages.page(kKServ);
-  if (!page) {
+  if (!vm.memory.open(g_kserv.pages, vm.memory_bytes())) {
     log("vm", vm.slot, ": no memory");
+    vm.memory.close();
     return false;
   }
-  vm.has_pages = reinterpret_cast<std::uint8_t*>(*page);
-  vm.has_pages_bytes = kPageBytes;
-  std::memset(vm.has_pages, 0, kPageBytes);
+  const std::uint64_t regions = vm.memory_bytes() / kBlockBytes;
   // The most that the VM's stage 2 can need: a table for each 2 MiB, those above, a pair of roots.
   const std::uint64_t tables = regions + regions / kBlockPages + 6;
   const std::int64_t vmid = machine::call(abi::Call::register_kvm, tables);
   if (refused(vm, "register_kvm", vmid)) {
-    release_own_memory(vm);
+    vm.memory.close();
     return false;
   }
   vm.vmid = static_cast<std::uint32_t>(vmid);
@@ -208,7 +202,7 @@ bool set_up(Vm& vm) {
     verify(vm, false);  // fails, and so powers the unfinished VM off
   }
   take_pages_back(vm);
-  release_own_memory(vm);
+  vm.memory.close();
   return false;
 }
 
@@ -216,6 +210,7 @@ void end(Vm& vm, VmLife life) {
   vm.life = life;
   if (--g_kserv.vms_alive == 0) {
     log("all VMs have ended");
+    g_kserv.consoles.finish();
     machine::power_off();
   }
 }
@@ -277,6 +272,7 @@ bool create(Vm& vm) {
   vm.group.reset();
   vm.uart = {};
   vm.typed_count = 0;
+  vm.ring = {};
   vm.reported_hole = false;
   vm.vgic.reset(vm.vcpu_count(), g_kserv.list_registers);
   if (vm.runs_left != 0) --vm.runs_left;
@@ -296,8 +292,10 @@ void retire(Vm& vm) {
     end(vm, VmLife::crashed);
     return;
   }
+  conduct::before_pages_return(vm);
   const std::uint64_t zeroed = take_pages_back(vm);
-  release_own_memory(vm);
+  conduct::after_pages_returned(vm);
+  vm.memory.close();
   log("vm", vm.slot, " (", vm.manifest.body.name, "): powered off, ", zeroed,
       " pages taken back; exits: ", vm.exits[1].load(), " interrupt, ", vm.exits[2].load(), " wait, ",
       vm.exits[3].load(), " memory, ", vm.exits[4].load() + vm.exits[5].load(), " mmio, ",

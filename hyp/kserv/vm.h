@@ -9,9 +9,11 @@
 #include "hyp/abi/image.h"
 #include "hyp/abi/mailbox.h"
 #include "hyp/kserv/device_tree.h"
+#include "hyp/kserv/guest_memory.h"
 #include "hyp/kserv/lock.h"
 #include "hyp/kserv/page_allocator.h"
 #include "hyp/kserv/pl011.h"
+#include "hyp/kserv/ring.h"
 #include "hyp/kserv/scheduler.h"
 #include "hyp/kserv/vgic.h"
 
@@ -26,8 +28,9 @@ inline constexpr unsigned kVmUartIntid = 33;
 struct Vcpu {
   Task task;
   abi::Mailbox* mailbox = nullptr;
-  // Memory offered with the next vcpu_run.
+  // Memory offered with the next vcpu_run, and for which of the VM's, from its base on.
   Range offered{};
+  std::uint64_t offered_offset = 0;
   unsigned idle_exits = 0;  // waits in a row
 };
 
@@ -46,10 +49,8 @@ struct Vm {
   TaskGroup group;                // guarded by the scheduler
   bool wants_reset = false;
 
-  // Which 2 MiB of the VM's memory hold single pages, so that no block fits any more.
   Lock memory_lock;
-  std::uint8_t* has_pages = nullptr;  // one byte a 2 MiB
-  std::uint64_t has_pages_bytes = 0;
+  GuestMemory memory;
 
   Vgic vgic;
   Lock uart_lock;
@@ -57,6 +58,7 @@ struct Vm {
   // Typed, not yet in the UART's FIFO: a ring, `typed_count` characters from `typed_first` on.
   std::array<char, 256> typed{};
   unsigned typed_first = 0, typed_count = 0;
+  Ring ring;
   std::atomic<bool> reported_hole{false};
   std::array<std::atomic<std::uint64_t>, 10> exits{};  // by ExitReason
 
@@ -76,6 +78,7 @@ struct KServ {
   unsigned vm_count = 0;
   std::atomic<unsigned> vms_alive{0};
   unsigned list_registers = 0;
+  bool has_ring = false;  // kserv.ring=on
 };
 extern KServ g_kserv;
 

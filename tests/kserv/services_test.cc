@@ -225,6 +225,19 @@ TEST_F(ConsolesTest, WithEnoughUartsEachVmHasItsOwn) {
   EXPECT_EQ(consoles_.receiver(1, 'c'), 1);
 }
 
+TEST_F(ConsolesTest, ALineOfKServWaitsForTheEndOfTheOneThatIsBegun) {
+  consoles_.open(2, 2, send);
+  say(0, "half");
+  consoles_.log("hello");
+  EXPECT_EQ(g_text, "half");
+  say(0, " a line\n");
+  EXPECT_EQ(g_text, "half a line\nkserv| hello\r\n");
+  say(0, "# ");
+  consoles_.log("again");
+  consoles_.flush(0);
+  EXPECT_EQ(g_text, "half a line\nkserv| hello\r\n# \r\nkserv| again\r\n");
+}
+
 TEST_F(ConsolesTest, TheEscapeChoosesWhoIsTypedTo) {
   consoles_.open(1, 2, send);
   EXPECT_EQ(consoles_.receiver(0, 'a'), 0);

@@ -20,14 +20,40 @@ void read_cpus(const DeviceTree& tree, DeviceTree::Node cpus) {
   }
 }
 
-// The first UART is the one that the tree names as its output: KCore speaks there too.
-void add_uart(const Uart& uart, bool is_output) {
-  if (g_board.uart_count == g_board.uarts.size()) return;
-  unsigned place = g_board.uart_count++;
-  if (is_output) {
-    for (; place > 0; --place) g_board.uarts[place] = g_board.uarts[place - 1];
+void add_uart(const DeviceTree& tree, DeviceTree::Node node) {
+  const auto reg = tree.reg(node, 0);
+  if (!reg || g_board.uart_count == g_board.uarts.size()) return;
+  for (unsigned n = 0; n < g_board.uart_count; ++n) {
+    if (g_board.uarts[n].base == reg->base) return;
   }
-  g_board.uarts[place] = uart;
+  g_board.uarts[g_board.uart_count++] = {reg->base,
+                                         kSpiBase + tree.cell(node, "interrupts", 1).value_or(0)};
+}
+
+// The child of the root that a path of one name means.
+std::optional<DeviceTree::Node> node_at(const DeviceTree& tree, DeviceTree::Node root,
+                                        std::optional<std::string_view> path) {
+  if (!path || path->size() < 2) return {};
+  path->remove_prefix(1);
+  return tree.child(root, *path);
+}
+
+// UART n is /aliases' serial<n>; those without a number come behind. Without aliases the first is the
+// one that the tree names as its output: KCore speaks there too.
+void read_uarts(const DeviceTree& tree, DeviceTree::Node root) {
+  if (const auto aliases = tree.child(root, "aliases")) {
+    char name[] = "serial0";
+    for (; name[6] <= '9'; ++name[6]) {
+      if (const auto node = node_at(tree, root, tree.text(*aliases, name))) add_uart(tree, *node);
+    }
+  }
+  const auto chosen = tree.child(root, "chosen");
+  if (chosen) {
+    if (const auto node = node_at(tree, root, tree.text(*chosen, "stdout-path"))) add_uart(tree, *node);
+  }
+  for (auto node = tree.first_child(root); node; node = tree.next_sibling(*node)) {
+    if (tree.is_compatible(*node, "arm,pl011")) add_uart(tree, *node);
+  }
 }
 
 }  // namespace
@@ -35,9 +61,7 @@ void add_uart(const Uart& uart, bool is_output) {
 void read_board(const DeviceTree& tree) {
   const auto root = tree.root();
   if (!root) return;
-  const auto chosen = tree.child(*root, "chosen");
-  const std::string_view output =
-      chosen ? tree.text(*chosen, "stdout-path").value_or(std::string_view{}) : std::string_view{};
+  read_uarts(tree, *root);
   for (auto node = tree.first_child(*root); node; node = tree.next_sibling(*node)) {
     const auto reg = tree.reg(*node, 0);
     if (tree.name(*node) == "cpus") {
@@ -47,9 +71,6 @@ void read_board(const DeviceTree& tree) {
     } else if (tree.is_compatible(*node, "arm,gic-v3") && reg) {
       g_board.distributor = reg->base;
       g_board.redistributors = tree.reg(*node, 1).value_or(Range{});
-    } else if (tree.is_compatible(*node, "arm,pl011") && reg) {
-      const bool is_output = output.size() > 1 && output.substr(1) == tree.name(*node);
-      add_uart({reg->base, kSpiBase + tree.cell(*node, "interrupts", 1).value_or(0)}, is_output);
     }
   }
 }

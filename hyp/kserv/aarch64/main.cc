@@ -2,6 +2,7 @@
 #include "hyp/abi/boot.h"
 #include "hyp/kserv/aarch64/core.h"
 #include "hyp/kserv/aarch64/registers.h"
+#include "hyp/kserv/conduct.h"
 #include "hyp/kserv/exits.h"
 #include "hyp/kserv/log.h"
 #include "hyp/kserv/vm.h"
@@ -15,6 +16,7 @@ void write_log_line(std::string_view text) { g_kserv.consoles.log(text); }
 
 void fail_with(std::string_view text) {
   g_kserv.consoles.log(text);
+  g_kserv.consoles.finish();
   machine::power_off();
 }
 
@@ -74,6 +76,7 @@ void sleep_until_something() {
   const unsigned self = machine::this_core();
   for (;;) {
     machine::serve_interrupts();
+    conduct::between_slices();
     if (Task* task = g_kserv.scheduler.pick(self)) run_slice(*task);
     else sleep_until_something();
   }
@@ -146,6 +149,8 @@ extern "C" void kserv_main(std::uint64_t tree_address) {
       machine::call(abi::Call::kcore_info, static_cast<std::uint64_t>(abi::Info::list_registers));
   if (registers <= 0) fail("KCore has no list registers");
   g_kserv.list_registers = static_cast<unsigned>(registers);
+  g_kserv.has_ring = boot_option(tree, "kserv.ring") == std::string_view("on");
+  conduct::begin(tree);
   find_vms(tree);
   g_kserv.consoles.open(g_board.uart_count, g_kserv.vm_count, send_character);
   if (g_kserv.vms_alive == 0) fail("no VM to run");
