@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cpu/system_ops.h"
+#include "sim/config/schema.h"
 #include "sim/stats/registry.h"
 #include "sim/trace/kinds.h"
 #include "tlb/tlbi.h"
@@ -15,9 +17,25 @@ std::string tlbi_name(unsigned op) {
              : fmt::format("op{}", op);
 }
 
+std::string maintenance_name(unsigned op) {
+  return op < static_cast<unsigned>(cpu::CacheOp::count)
+             ? std::string(cpu::cache_op_name(static_cast<cpu::CacheOp>(op)))
+             : fmt::format("op{}", op);
+}
+
+// Tarmac has a line for every access; the flag is no part of what a snapshot should hold.
+void watch_all_memory(Machine& machine, bool watched) {
+  for (const auto& region : machine.memory.regions()) {
+    for (std::uint64_t frame = 0; frame < region->size / kFrameBytes; ++frame) {
+      std::uint8_t& flags = region->frame_flags[frame];
+      flags = static_cast<std::uint8_t>(watched ? flags | kFrameWatched : flags & ~kFrameWatched);
+    }
+  }
+}
+
 }  // namespace
 
-EventNames event_names() { return {tlbi_name, {}}; }
+EventNames event_names() { return {tlbi_name, maintenance_name}; }
 
 RunMetadata run_metadata(const RunConfig& config) {
   RunMetadata run;
@@ -25,6 +43,7 @@ RunMetadata run_metadata(const RunConfig& config) {
   run.quantum = config.quantum;
   run.seed = config.seed;
   run.cores = config.smp;
+  run.configuration = dump_toml(config);
   return run;
 }
 
@@ -41,10 +60,17 @@ Recording::Recording(Machine& machine) : machine_(machine) {
     events.add(*tarmac_, TarmacWriter::kinds());
     // Every instruction gets its IT line: the instruction-by-instruction engine, same results.
     disassembler_ = std::make_unique<Disassembler>();
+    registers_ = std::make_unique<RegisterFollower>(config.smp);
+    watch_all_memory(machine, true);
     for (auto& core : machine.cores) {
       core->set_options({.fast = false});
       core->set_instruction_observer(this);
     }
+  }
+  if (!config.perfetto.empty()) {
+    perfetto_ =
+        std::make_unique<PerfettoWriter>(config.perfetto, run_metadata(config), event_names());
+    events.add(*perfetto_, PerfettoWriter::kinds());
   }
   if (config.digest) {
     digest_ = std::make_unique<Digest>();
@@ -61,10 +87,11 @@ Recording::~Recording() {
 }
 
 void Recording::on_instruction(const cpu::Core& core, PhysicalAddress pa, std::uint32_t word) {
+  registers_->follow(core.state, core.id, *tarmac_);
   const VirtualAddress pc{core.state.pc};
   const std::string text = disassembler_->text(word, pc);
-  tarmac_->instruction(
-      {core.now(), core.id, core.state.ps.el, core.state.retired, pc, pa, word, text});
+  tarmac_->instruction({core.now(), core.id, core.state.ps.el, core.state.ps.sp_sel,
+                        core.state.retired, pc, pa, word, text});
 }
 
 std::vector<Section> Recording::save() const {
@@ -83,8 +110,10 @@ void Recording::load(const std::vector<Section>& sections) {
 }
 
 void Recording::close() {
+  if (tarmac_ != nullptr) watch_all_memory(machine_, false);
   if (log_ != nullptr) log_->close();
   if (tarmac_ != nullptr) tarmac_->close();
+  if (perfetto_ != nullptr) perfetto_->close();
 }
 
 std::string Recording::summary() const {

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "platform/cli/disassembler.h"
+#include "platform/cli/register_follower.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
 #include "sim/stats/run_metadata.h"
 #include "sim/stats/translation_table.h"
 #include "sim/trace/digest.h"
 #include "sim/trace/log.h"
+#include "sim/trace/perfetto.h"
 #include "sim/trace/tarmac.h"
 
 namespace armature::platform {
@@ -37,6 +39,8 @@ class Recording final : private cpu::InstructionObserver {
   std::unique_ptr<Disassembler> disassembler_;
   std::unique_ptr<LogWriter> log_;
   std::unique_ptr<TarmacWriter> tarmac_;
+  std::unique_ptr<RegisterFollower> registers_;
+  std::unique_ptr<PerfettoWriter> perfetto_;
   std::unique_ptr<Digest> digest_;
   std::unique_ptr<TranslationTable> table_;
 };

@@ -14,6 +14,8 @@ struct RunMetadata {
   std::uint64_t seed = 0;
   unsigned cores = 1;
   std::vector<std::pair<std::string, std::string>> more;  // further keys, in the order given
+  // The whole configuration as dump_toml() gives it; logs keep it, statistics files do not.
+  std::string configuration;
 };
 
 }  // namespace armature

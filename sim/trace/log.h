@@ -53,6 +53,7 @@ class LogReader {
 
   const LogAlphabet& alphabet() const { return alphabet_; }
   const std::string& header() const { return header_; }  // JSON
+  const RunMetadata& run() const { return run_; }
 
  private:
   struct Unpacker;
@@ -65,6 +66,7 @@ class LogReader {
   std::unique_ptr<Unpacker> unpacker_;
   std::string header_;
   LogAlphabet alphabet_;
+  RunMetadata run_;
   std::vector<Event> block_;
   std::size_t position_ = 0;
   std::uint64_t events_ = 0;

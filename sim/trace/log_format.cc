@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "sim/base/types.h"
+
 namespace armature {
 namespace {
 
@@ -60,7 +62,29 @@ std::string log_header_json(const RunMetadata& run) {
   about = {
       {"preset", run.preset}, {"quantum", run.quantum}, {"seed", run.seed}, {"cores", run.cores}};
   for (const auto& [key, value] : run.more) about[key] = value;
+  root["configuration"] = run.configuration;
   return root.dump();
+}
+
+RunMetadata run_from_json(const std::string& header) {
+  const Json root = Json::parse(header);
+  RunMetadata run;
+  for (const auto& [key, value] : root.at("run").items()) {
+    if (key == "preset") {
+      run.preset = value;
+    } else if (key == "quantum") {
+      run.quantum = value;
+    } else if (key == "seed") {
+      run.seed = value;
+    } else if (key == "cores") {
+      run.cores = value;
+    } else {
+      run.more.emplace_back(key, value);
+    }
+  }
+  run.configuration = root.value("configuration", "");
+  if (run.cores == 0 || run.cores > kCoresMax) throw std::runtime_error("cores are impossible");
+  return run;
 }
 
 LogAlphabet alphabet_from_json(const std::string& header) {

@@ -32,5 +32,6 @@ static_assert(sizeof(LogBlockHeader) == 16 && sizeof(LogEnd) == 16);
 std::string log_header_json(const RunMetadata& run);
 // Throws nlohmann::json exceptions or std::runtime_error when `header` is not ours.
 LogAlphabet alphabet_from_json(const std::string& header);
+RunMetadata run_from_json(const std::string& header);
 
 }  // namespace armature

@@ -39,6 +39,7 @@ LogReader::LogReader(std::string path)
   if (!read(header_.data(), length)) refuse("is truncated");
   try {
     alphabet_ = alphabet_from_json(header_);
+    run_ = run_from_json(header_);
   } catch (const std::exception& error) {
     refuse(fmt::format("has a header this program cannot use: {}", error.what()));
   }

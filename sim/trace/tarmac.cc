@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "sim/arch/sysreg.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
@@ -9,7 +11,29 @@
 namespace armature {
 namespace {
 
-std::string mode_name(unsigned el) { return fmt::format("EL{}{}_n", el, el == 0 ? "t" : "h"); }
+// EL0t, EL1t (SP_EL0 selected) or EL1h; Non-secure.
+std::string mode_name(unsigned el, unsigned sp_sel) {
+  return fmt::format("EL{}{}_n", el, el == 0 || sp_sel == 0 ? "t" : "h");
+}
+
+// "CURRENT_SPx_SYNC": an offset from VBAR (D1 Exception vectors).
+std::string vector_name(unsigned offset) {
+  constexpr std::array<std::string_view, 4> from{"CURRENT_SP0", "CURRENT_SPx", "LOWER_64",
+                                                 "LOWER_32"};
+  constexpr std::array<std::string_view, 4> kind{"SYNC", "IRQ", "FIQ", "SERROR"};
+  return fmt::format("{}_{}", from[offset >> 9 & 3], kind[offset >> 7 & 3]);
+}
+
+// Memory contents as Tarmac writes them: at most 8 digits a group.
+std::string data_text(std::uint64_t value, unsigned bytes) {
+  if (bytes < 8) return fmt::format("{:0{}x}", value, 2 * bytes);
+  return fmt::format("{:08x}_{:08x}", value >> 32, value & 0xffffffff);
+}
+
+// Operand of a system operation: two words joined by a colon.
+std::string operand_text(std::uint64_t value) {
+  return fmt::format("{:08x}:{:08x}", value >> 32, value & 0xffffffff);
+}
 
 std::string core_name(const Event& event) {
   return event.core == kMasterDevice ? "device" : fmt::format("cpu{}", event.core);
@@ -48,7 +72,7 @@ std::uint64_t TarmacWriter::kinds() {
   using enum EventKind;
   return event_bit(exception_entry) | event_bit(exception_return) | event_bit(sysreg_write) |
          event_bit(walk_read) | event_bit(tlb_fill) | event_bit(tlb_evict) | event_bit(tlb_drop) |
-         event_bit(tlbi) | event_bit(read) | event_bit(write);
+         event_bit(tlbi) | event_bit(cache_maintenance) | event_bit(read) | event_bit(write);
 }
 
 TarmacWriter::TarmacWriter(std::string path, EventNames names)
@@ -61,13 +85,9 @@ TarmacWriter::TarmacWriter(std::string path, EventNames names)
 void TarmacWriter::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::exception_entry:
-      return line(event,
-                  fmt::format("E {:016x} {:08x} CoreEvent_EL{}_to_EL{} esr={:08x} far={:016x}",
-                              event.c, bits(event.d, 15, 0), bits(event.d, 17, 16),
-                              bits(event.d, 19, 18), event.a, event.b));
+      return exception_entry(event);
     case EventKind::exception_return:
-      return line(event, fmt::format("E {:016x} {:08x} CoreEvent_ERET_EL{}_to_EL{}", event.b, 0,
-                                     bits(event.d, 17, 16), bits(event.d, 19, 18)));
+      return line(event, fmt::format("E {:016x} {:08x} CoreEvent_ERET", event.b, 0));
     case EventKind::sysreg_write: {
       const auto reg = bits(event.d, 15, 0);
       return line(
@@ -92,16 +112,23 @@ void TarmacWriter::on_event(const Event& event) {
     }
     case EventKind::tlbi: {
       const auto op = static_cast<unsigned>(bits(event.d, 7, 0));
-      return line(event, fmt::format("TLB OP {}{} {:016x}",
+      return line(event, fmt::format("R TLBI {}{} {}",
                                      names_.tlbi ? names_.tlbi(op) : fmt::format("{}", op),
-                                     bit(event.d, 8) ? "IS" : "", event.a));
+                                     bit(event.d, 8) ? "IS" : "", operand_text(event.a)));
+    }
+    case EventKind::cache_maintenance: {
+      const auto op = static_cast<unsigned>(bits(event.d, 7, 0));
+      return line(
+          event, fmt::format("R {} {}",
+                             names_.maintenance ? names_.maintenance(op) : fmt::format("DC {}", op),
+                             operand_text(event.a)));
     }
     case EventKind::read:
     case EventKind::write: {
       const auto size = static_cast<unsigned>(bits(event.d, 7, 0));
-      return line(event, fmt::format("M{}{} {:016x}:{:012x} {:0{}x}",
-                                     event.kind == EventKind::read ? 'R' : 'W', size, event.a,
-                                     event.b, event.c, 2 * size));
+      return line(event,
+                  fmt::format("M{}{} {:016x}:{:012x} {}", event.kind == EventKind::read ? 'R' : 'W',
+                              size, event.a, event.b, data_text(event.c, size)));
     }
     default:
       return;
@@ -109,9 +136,25 @@ void TarmacWriter::on_event(const Event& event) {
 }
 
 void TarmacWriter::instruction(const Instruction& i) {
-  write(fmt::format("{} clk cpu{} IT ({}) {:016x}:{:012x} {:08x} A {} : {}\n", i.cycle.whole(),
+  write(fmt::format("{} clk cpu{} IT ({}) {:016x}:{:012x} {:08x} O {} : {}\n", i.cycle.whole(),
                     i.core.value, i.number, i.pc.value, i.pa.value, i.opcode,
-                    mode_name(static_cast<unsigned>(i.el)), i.disassembly));
+                    mode_name(static_cast<unsigned>(i.el), i.sp_sel), i.disassembly));
+}
+
+void TarmacWriter::register_value(Cycles cycle, CoreId core, std::string_view name,
+                                  std::string_view value) {
+  write(fmt::format("{} clk cpu{} R {} {}\n", cycle.whole(), core.value, name, value));
+}
+
+// The exception and the registers it writes (AArch64.TakeException).
+void TarmacWriter::exception_entry(const Event& event) {
+  const auto to = bits(event.d, 19, 18);
+  const auto vector = static_cast<unsigned>(bits(event.d, 15, 0));
+  line(event, fmt::format("E {:016x} {:08x} CoreEvent_{}", event.c, vector, vector_name(vector)));
+  line(event, fmt::format("R ELR_EL{} {:016x}", to, event.c));
+  const bool has_syndrome = (vector >> 7 & 3) == 0 || (vector >> 7 & 3) == 3;
+  if (has_syndrome) line(event, fmt::format("R ESR_EL{} {:016x}", to, event.a));
+  if (event.b != 0) line(event, fmt::format("R FAR_EL{} {:016x}", to, event.b));
 }
 
 void TarmacWriter::close() {

@@ -15,6 +15,7 @@ struct LogField {
   std::string name;
   std::uint8_t word = 0, hi = 63, lo = 0;
   bool decimal = false;
+  bool operator==(const LogField&) const = default;
 };
 struct LogKind {
   std::string name;

@@ -11,10 +11,13 @@
 #include <sstream>
 
 #include "sim/base/user_error.h"
+#include "sim/trace/activity.h"
 #include "sim/trace/digest.h"
 #include "sim/trace/dump.h"
 #include "sim/trace/kinds.h"
 #include "sim/trace/log.h"
+#include "sim/trace/perfetto.h"
+#include "sim/trace/replay.h"
 #include "sim/trace/tarmac.h"
 #include "sim/trace/text.h"
 
@@ -321,6 +324,117 @@ TEST(Log, DumpsTheKindsAskedFor) {
   EXPECT_THAT(tlb.str(), testing::Not(HasSubstr("wait")));
 }
 
+// ---- replay
+
+class Collector final : public EventListener {
+ public:
+  void on_event(const Event& event) override { events.push_back(event); }
+  std::vector<Event> events;
+};
+
+TEST(Replay, GivesEachListenerTheKindsItWants) {
+  const TemporaryFile file("replay.trace");
+  const auto events = random_events(2000);
+  {
+    LogWriter writer(file.path(), {});
+    for (const Event& event : events) writer.on_event(event);
+  }
+  Replay replay(file.path());
+  Collector tlbi, all;
+  replay.add(tlbi, event_bit(EventKind::tlbi));
+  replay.add(all, ~0ull);
+  const auto result = replay.run();
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.events, 2000u);
+  EXPECT_EQ(all.events.size(), 2000u);
+  EXPECT_FALSE(tlbi.events.empty());
+  for (const Event& event : tlbi.events) EXPECT_EQ(event.kind, EventKind::tlbi);
+}
+
+TEST(Replay, KnowsTheRunAndItsConfiguration) {
+  const TemporaryFile file("replay_run.trace");
+  RunMetadata run{.preset = "m400", .quantum = 77, .seed = 5, .cores = 3};
+  run.configuration = "# Images\nfirmware = \"kcore.elf\"\n";
+  LogWriter(file.path(), run).close();
+  const Replay replay(file.path());
+  EXPECT_EQ(replay.run_metadata().preset, "m400");
+  EXPECT_EQ(replay.run_metadata().quantum, 77u);
+  EXPECT_EQ(replay.run_metadata().seed, 5u);
+  EXPECT_EQ(replay.run_metadata().cores, 3u);
+  EXPECT_EQ(replay.run_metadata().configuration, run.configuration);
+  EXPECT_TRUE(has_firmware(replay.run_metadata()));
+}
+
+TEST(Replay, SkipsKindsItDoesNotKnowAndRefusesOtherFields) {
+  const TemporaryFile file("replay_other.trace");
+  {
+    LogWriter writer(file.path(), {});
+    Event event;
+    event.kind = EventKind::wait;
+    writer.on_event(event);
+    event.kind = EventKind::wake;
+    writer.on_event(event);
+  }
+  const std::string written = file.bytes();
+  const auto rewritten = [&](const std::string& from, const std::string& to) {
+    std::string bytes = written;
+    const auto at = bytes.find(from);
+    EXPECT_NE(at, std::string::npos);
+    bytes.replace(at, from.size(), to);
+    file.set(bytes);
+  };
+  rewritten("\"wait\"", "\"napp\"");
+  Replay replay(file.path());
+  Collector all;
+  replay.add(all, ~0ull);
+  EXPECT_EQ(replay.run().events, 1u);
+  ASSERT_EQ(all.events.size(), 1u);
+  EXPECT_EQ(all.events[0].kind, EventKind::wake);
+  rewritten("\"descriptor_address\"", "\"descriptor_xddress\"");
+  EXPECT_THAT(message_of([&] { Replay again(file.path()); }),
+              testing::AllOf(HasSubstr("tlb_fill"), HasSubstr("another version")));
+}
+
+// ---- who runs
+
+Event core_event(EventKind kind, std::uint32_t d, std::uint8_t el, std::uint16_t vmid = 0) {
+  Event event;
+  event.kind = kind;
+  event.d = d;
+  event.el = el;
+  event.vmid = vmid;
+  return event;
+}
+
+TEST(Activity, FollowsExceptionsAndSleep) {
+  ActivityTracker tracker;
+  EXPECT_EQ(tracker.name(tracker.of(0)), "unknown");
+  EXPECT_TRUE(tracker.on_event(core_event(EventKind::tlb_fill, 0, 1)));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "EL1");
+  EXPECT_FALSE(tracker.on_event(core_event(EventKind::tlb_fill, 0, 1)));
+  EXPECT_TRUE(tracker.on_event(core_event(EventKind::exception_entry, 1 << 16 | 2 << 18, 1)));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "EL2");
+  EXPECT_TRUE(tracker.on_event(core_event(EventKind::wait, 1, 2)));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "waiting");
+  EXPECT_TRUE(tracker.on_event(core_event(EventKind::wake, 1, 2)));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "EL2");
+  EXPECT_EQ(tracker.name(tracker.of(1)), "unknown");
+}
+
+TEST(Activity, NamesPrincipalsWhenThereIsFirmware) {
+  ActivityTracker tracker(true);
+  tracker.on_event(core_event(EventKind::exception_entry, 1 << 16 | 2 << 18, 1));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "KCore");
+  tracker.on_event(core_event(EventKind::exception_return, 2 << 16 | 1 << 18, 1, 0));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "KServ EL1");
+  tracker.on_event(core_event(EventKind::vm_enter, 0x102, 2));
+  tracker.on_event(core_event(EventKind::exception_return, 2 << 16 | 0 << 18, 0, 2));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "VM 2 EL0");
+  tracker.on_event(core_event(EventKind::exception_entry, 0 << 16 | 2 << 18, 0, 2));
+  tracker.on_event(core_event(EventKind::vm_exit, 0x102, 2));
+  EXPECT_EQ(tracker.name(tracker.of(0)), "KCore");
+}
+
 // ---- text
 
 TEST(Text, ALineNamesEveryFieldOfItsKind) {
@@ -353,11 +467,12 @@ TEST(Text, SubEventsAndDevicesAreMarked) {
   EXPECT_THAT(line, HasSubstr("device"));
 }
 
-TEST(Text, TarmacLinesHaveTheFormsOfArmsTools) {
+TEST(Text, TarmacLinesHaveTheFormsThatArmsToolsParse) {
   const TemporaryFile file("tarmac.log");
   TarmacWriter writer(file.path(), {.tlbi = [](unsigned) { return "VAE1"; }});
   writer.instruction(
-      {Cycles::whole(10), CoreId{0}, El::el2, 3, {0x40080000}, {0x40080000}, 0xd503201f, "nop"});
+      {Cycles::whole(10), CoreId{0}, El::el2, 1, 3, {0x40080000}, {0x40080000}, 0xd503201f, "nop"});
+  writer.register_value(Cycles::whole(10), CoreId{0}, "X3", "0000000000000007");
   Event event;
   event.cycle = 11 << 4;
   event.kind = EventKind::walk_read;
@@ -375,12 +490,35 @@ TEST(Text, TarmacLinesHaveTheFormsOfArmsTools) {
   event.a = 1;
   event.d = 1 | 1 << 8;
   writer.on_event(event);
+  event.kind = EventKind::read;
+  event.a = 0x1008;
+  event.b = 0x40001008;
+  event.c = 0x1122334455667788;
+  event.d = 8;
+  writer.on_event(event);
+  event.kind = EventKind::write;
+  event.c = 0xab;
+  event.d = 1;
+  writer.on_event(event);
+  event.kind = EventKind::exception_entry;
+  event.a = 0x92000007;
+  event.b = 0x8000;
+  event.c = 0x400;
+  event.d = 0x400 | 0 << 16 | 1 << 18;
+  writer.on_event(event);
   writer.close();
   EXPECT_EQ(file.bytes(),
-            "10 clk cpu0 IT (3) 0000000040080000:000040080000 d503201f A EL2h_n : nop\n"
+            "10 clk cpu0 IT (3) 0000000040080000:000040080000 d503201f O EL2h_n : nop\n"
+            "10 clk cpu0 R X3 0000000000000007\n"
             "11 clk cpu0 TTW TLB LPAE 1:1 000041000000 0000000042000003 : TABLE\n"
             "11 clk cpu0 TLB FILL cpu0.l1d 2M 0x0000000000001000:0x000040001000 vmid=0 asid=5\n"
-            "11 clk cpu0 TLB OP VAE1IS 0000000000000001\n");
+            "11 clk cpu0 R TLBI VAE1IS 00000000:00000001\n"
+            "11 clk cpu0 MR8 0000000000001008:000040001008 11223344_55667788\n"
+            "11 clk cpu0 MW1 0000000000001008:000040001008 ab\n"
+            "11 clk cpu0 E 0000000000000400 00000400 CoreEvent_LOWER_64_SYNC\n"
+            "11 clk cpu0 R ELR_EL1 0000000000000400\n"
+            "11 clk cpu0 R ESR_EL1 0000000092000007\n"
+            "11 clk cpu0 R FAR_EL1 0000000000008000\n");
 }
 
 }  // namespace

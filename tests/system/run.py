@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+import perfetto_check
+
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 TESTS = []
 QUICK, FULL, MATRIX = 0, 1, 2
@@ -300,6 +302,58 @@ def bad_input_is_one_clear_line_and_exit_code_2(c):
     snapshot.write_bytes(b"precious")
     refused(c, "-kernel", w / "absent", "--save", snapshot, says=["absent"])
     check(snapshot.read_bytes() == b"precious", "an existing file was overwritten")
+
+
+def wrong_order(c):
+    """Four cores, one page that moves twice, the second time with the TLBI before the unmap."""
+    return ["-kernel", c.build / "firmware" / "a_shootdown_in_the_wrong_order_leaves_stale_entries.elf", "-smp", 4,
+            "-m", "256M"]
+
+
+def trace_command(c, *arguments):
+    done = subprocess.run([str(c.armature), "trace", *map(str, arguments)], capture_output=True, text=True)
+    check(done.returncode == 0 and not done.stderr, f"trace {arguments}: {done.stderr}")
+    return done.stdout
+
+
+@test(QUICK)
+def a_perfetto_trace_decodes_with_protobuf_to_the_events_of_the_run(c):
+    log, live, converted = (c.work / name for name in ("p.trace", "live.perfetto", "converted.perfetto"))
+    for arguments, cores in ((wrong_order(c), 4), ([*c.linux(), "-smp", 2, "--el", 2, "--max-instructions", 20000000], 2)):
+        c.run(*arguments, "--trace", log, "--events", "core,tlb,walk,table_write", "--perfetto", live)
+        trace_command(c, "perfetto", log, converted)
+        check(live.read_bytes() == converted.read_bytes(), "the log converts to another trace than the run wrote")
+        events, flows = perfetto_check.check_trace(converted, trace_command(c, "dump", log), cores)
+        check(events > 300 and flows > 10, f"{events} events, {flows} flows")
+
+
+@test(QUICK)
+def a_log_replays_to_the_table_and_the_digest_of_its_run(c):
+    log = c.work / "r.trace"
+    messages = c.run(*wrong_order(c), "--trace", log, "--events", "canonical", "--digest", "--table")[1]
+    replayed = trace_command(c, "replay", log)
+    check(summary(messages)[3] in replayed, "the digest differs")
+    table = messages[:messages.index("\n\n")]
+    check("Table writes" in table and table in replayed, f"the table differs: {table}")
+
+
+@test(QUICK)
+def tarmac_text_has_the_line_forms_of_arm_tools(c):
+    text = c.work / "tarmac"
+    exception = c.build / "firmware" / "user_code_traps_to_its_kernel.elf"
+    c.run("-kernel", exception, "-m", "256M", "--tarmac", text)
+    forms = [r"IT \(\d+\) [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{8} O EL[0-3][ht]_n : \S.*", r"R X\d+ [0-9a-f]{16}",
+             r"R V\d+ [0-9a-f]{16}_[0-9a-f]{16}", r"R (?:cpsr|FPCR|FPSR) [0-9a-f]{8}", r"R [A-Z][A-Z0-9_]+ [0-9a-f]{16}",
+             r"M[RW][124] [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{2,8}", r"M[RW]8 [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{8}_[0-9a-f]{8}",
+             r"R (?:TLBI|DC|IC) [A-Z0-9]+ [0-9a-f]{8}:[0-9a-f]{8}", r"E [0-9a-f]{16} [0-9a-f]{8} CoreEvent_\w+",
+             r"TTW TLB LPAE [12]:[0-3] [0-9a-f]{12} [0-9a-f]{16} : (?:TABLE|BLOCK|PAGE|INVALID)", r"TLB (?:FILL|EVICT|INVAL) .*"]
+    known = re.compile(r"\d+ clk cpu\d+ (?:" + "|".join(f"({form})" for form in forms) + ")$")
+    seen = set()
+    for line in text.read_text().splitlines():
+        match = known.match(line)
+        check(match, f"no form of Tarmac: {line}")
+        seen.add(match.lastindex)
+    check(len(seen) >= 8, f"only forms {seen}")
 
 
 def main():
