@@ -33,8 +33,8 @@ enum class MemoryOrder : std::uint8_t {
 };
 
 struct L0Entry {
-  std::uint64_t tag = ~0ull;    // virtual line address; ~0 matches nothing
-  std::uint64_t addend = 0;     // host address = va + addend
+  std::uint64_t tag = ~0ull;  // virtual line address; ~0 matches nothing
+  std::uint64_t addend = 0;   // host address = va + addend
 };
 inline constexpr unsigned kL0Entries = 512;
 
@@ -80,21 +80,22 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   Cycles next_deadline() const;
 
   // ---- position of the instruction being executed
-  const Insn* current = nullptr;  // set by the engine before each handler
+  const Insn* current = nullptr;  // set before each handler is called
   std::uint64_t group_pc = 0;     // va of the instruction with index 0
-  std::uint64_t pc() const { return group_pc + 4ull * current->index; }
+  std::uint64_t pc() const { return pc_of(*current); }
+  std::uint64_t pc_of(const Insn& insn) const { return group_pc + 4ull * insn.index; }
   // Local time at the current instruction (before its own base cost).
   Cycles now() const {
     return {state.cycles.sixteenths +
-            (current != nullptr ? current->cost_before - group_cost_before : 0)};
+            (current != nullptr ? current->cost_before - group_first->cost_before : 0)};
   }
   // Instructions retired before the current one.
   std::uint64_t retired_now() const {
-    return state.retired + (current != nullptr ? current->index - group_first_index : 0);
+    return state.retired +
+           (current != nullptr ? static_cast<std::uint64_t>(current - group_first) : 0);
   }
-  // Of the first instruction of the group being executed.
-  unsigned group_first_index = 0;
-  std::uint64_t group_cost_before = 0;
+  const Insn* group_first = nullptr;  // of the group being executed
+  std::uint64_t groups_within = 0;    // groups that conditional branches not taken began since
   void stamp(Event& event) const override;
   // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
   void charge(Cycles penalty) {
@@ -102,6 +103,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     if (state.cycles > group_limit && current != nullptr) group_end = current + 1;
   }
   // Ends the fetch group after the current instruction (device access, own interrupt raised).
+  // Only an instruction that left the chain of go_on() may: the slow way of an access, for example.
   void end_group() { group_end = current + 1; }
   const Insn* group_end = nullptr;
   Cycles group_limit{~0ull};  // latest time at which the rest of the group still fits the budget
@@ -112,6 +114,24 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   [[nodiscard]] bool load(std::uint64_t va, T& value, MemoryOrder order = MemoryOrder::plain);
   template <typename T>
   [[nodiscard]] bool store(std::uint64_t va, T value, MemoryOrder order = MemoryOrder::plain);
+  // Where the filter says that the naturally aligned T at `va` lies; nullptr when it does not know.
+  template <typename T>
+  std::uint8_t* readable(std::uint64_t va) const {
+    return granted<sizeof(T)>(l0->read, va);
+  }
+  template <typename T>
+  std::uint8_t* writable(std::uint64_t va) const {
+    return granted<sizeof(T)>(l0->write, va);
+  }
+  // The same for two Ts, neighbours in one line.
+  template <typename T>
+  std::uint8_t* readable_pair(std::uint64_t va) const {
+    return granted_pair<sizeof(T)>(l0->read, va);
+  }
+  template <typename T>
+  std::uint8_t* writable_pair(std::uint64_t va) const {
+    return granted_pair<sizeof(T)>(l0->write, va);
+  }
   // Exclusives: 1, 2, 4, 8 bytes, or pairs as `count` elements of 4 or 8 bytes (LDXP/STXP).
   [[nodiscard]] bool load_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
                                     std::uint64_t* values, bool acquire);
@@ -139,7 +159,8 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   const mmu::TranslationContext& translation_context() const { return context; }
   std::uint64_t sctlr() const { return context.sctlr; }
   bool big_endian_data() const;  // BigEndian(): SCTLR_ELx.EE or SCTLR_EL1.E0E
-  bool interrupts_changed = true;  // interrupt lines or masks may differ: look before the next group
+  bool interrupts_changed =
+      true;  // interrupt lines or masks may differ: look before the next group
 
   // ---- statistics
   struct Statistics {
@@ -166,12 +187,30 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   mmu::TranslationContext context{};
   bool context_dirty = true;
-  L0Filter* l0 = nullptr;              // the filter of the current context; never null
-  std::uint64_t align_mask = 0;        // ~0 when SCTLR.A makes every access aligned
+  L0Filter* l0 = nullptr;        // the filter of the current context; never null
+  std::uint64_t align_mask = 0;  // ~0 when SCTLR.A makes every access aligned
   FastPath& fast_path() { return *fast_; }
 
  private:
   friend struct FastPath;
+  template <unsigned bytes>
+  static std::uint8_t* granted(const std::array<L0Entry, kL0Entries>& grants, std::uint64_t va) {
+    const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
+    // One comparison: the line, and that the low bits of the address are 0.
+    if ((va & ~(kLineBytes - bytes)) != entry.tag) return nullptr;
+    return reinterpret_cast<std::uint8_t*>(va + entry.addend);
+  }
+  template <unsigned bytes>
+  static std::uint8_t* granted_pair(const std::array<L0Entry, kL0Entries>& grants,
+                                    std::uint64_t va) {
+    const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
+    if ((((va + 2 * bytes - 1) & ~(kLineBytes - 1)) | (va & (bytes - 1))) != entry.tag) {
+      return nullptr;
+    }
+    return reinterpret_cast<std::uint8_t*>(va + entry.addend);
+  }
+  const L0Entry* granted_unaligned(const std::array<L0Entry, kL0Entries>& grants, std::uint64_t va,
+                                   unsigned bytes, MemoryOrder order) const;
   bool load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
   bool store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order);
 
@@ -196,34 +235,52 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void step();
   void run_blocks(const struct LineCode* line, std::uint64_t retired_end);
   void resume_in(const struct LineCode& line);
-  bool fits(const struct LineCode& line, std::uint64_t retired_end) const;
+  bool fits(unsigned cost, unsigned count, std::uint64_t retired_end) const;
   bool wake_if_due(Cycles end);
   void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
 
   // fetch.cc
-  bool fetch_line();                      // fills state.fetch for state.pc; false: fault taken
+  bool fetch_line();  // fills state.fetch for state.pc; false: fault taken
   const struct LineCode* check_fast_fetch(const struct LineCode& expected);
-  const struct LineCode* find_line();     // fast path; nullptr: fault taken or not cacheable
+  const struct LineCode* find_line();  // fast path; nullptr: fault taken or not cacheable
 
   Options options_{};
   InstructionObserver* instruction_observer_ = nullptr;
-  Cycles run_limit_{};   // end of the window or the next deadline, whichever is earlier
+  Cycles run_limit_{};  // end of the window or the next deadline, whichever is earlier
   Cycles deadline_{};
-  bool watchpoints_ = false;     // some watchpoint is enabled: every access is checked
-  bool filter_grants_ = false;   // the L0 filter may be filled in this context
-  bool precise_ = false; // breakpoints or software step: one instruction at a time, with checks
+  bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
+  bool filter_grants_ = false;  // the L0 filter may be filled in this context
+  bool precise_ = false;  // breakpoints or software step: one instruction at a time, with checks
   std::unique_ptr<FastPath> fast_;
 };
+
+// The handler behind the last instruction of a line, and behind one that is decoded alone.
+Outcome end_of_group(Core& core, const Insn& insn);
+
+// Goes on with the instruction behind `insn`. The last thing a handler does, so that the compiler
+// makes it a jump and each instruction has a prediction of its successor of its own.
+inline Outcome go_on(Core& core, const Insn& insn) {
+  const Insn* const next = &insn + 1;
+  core.current = next;
+  return next->handler(core, *next);
+}
+// The same after something that may have ended the group.
+inline Outcome go_on_unless_ended(Core& core, const Insn& insn) {
+  return core.group_end == &insn + 1 ? Outcome::next : go_on(core, insn);
+}
+// The same behind a conditional branch that was not taken: a new group begins, in a line that L1I
+// and a page that the ITLB cannot have lost since this group was fetched.
+inline Outcome go_on_in_next_group(Core& core, const Insn& insn) {
+  core.groups_within += (&insn + 1)->handler != end_of_group ? 1 : 0;
+  return go_on(core, insn);
+}
 
 template <typename T>
 bool Core::load(std::uint64_t va, T& value, MemoryOrder order) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
   if (order != MemoryOrder::unprivileged) {
-    const L0Entry& entry = l0->read[(va / kLineBytes) % kL0Entries];
-    const std::uint64_t low = order == MemoryOrder::ordered ? ~0ull : align_mask;
-    if ((((va + sizeof(T) - 1) & ~(kLineBytes - 1)) | (va & low & (sizeof(T) - 1))) == entry.tag)
-        [[likely]] {
-      std::memcpy(&value, reinterpret_cast<const void*>(va + entry.addend), sizeof(T));
+    if (const std::uint8_t* const host = readable<T>(va)) [[likely]] {
+      std::memcpy(&value, host, sizeof(T));
       ++statistics.fast_reads;
       return true;
     }
@@ -235,11 +292,8 @@ template <typename T>
 bool Core::store(std::uint64_t va, T value, MemoryOrder order) {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 16);
   if (order != MemoryOrder::unprivileged) {
-    const L0Entry& entry = l0->write[(va / kLineBytes) % kL0Entries];
-    const std::uint64_t low = order == MemoryOrder::ordered ? ~0ull : align_mask;
-    if ((((va + sizeof(T) - 1) & ~(kLineBytes - 1)) | (va & low & (sizeof(T) - 1))) == entry.tag)
-        [[likely]] {
-      std::memcpy(reinterpret_cast<void*>(va + entry.addend), &value, sizeof(T));
+    if (std::uint8_t* const host = writable<T>(va)) [[likely]] {
+      std::memcpy(host, &value, sizeof(T));
       ++statistics.fast_writes;
       return true;
     }

@@ -3,6 +3,7 @@
 // semantics function; where a group does not fit, or a penalty used up the budget in its middle,
 // step() goes on from the same fetch buffer, so both engines stop at the same instruction.
 #include <algorithm>
+#include <array>
 
 #include "cpu/core.h"
 #include "cpu/debug.h"
@@ -73,9 +74,14 @@ Cycles Core::next_deadline() const {
   return std::min(next_timer_deadline(*this), pmu_overflow_earliest(*this));
 }
 
+Outcome end_of_group(Core& core, const Insn& insn) {
+  core.current = &insn - 1;
+  return Outcome::next;
+}
+
 // What `executed` instructions of a group did to time and pc.
 void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
-  const std::uint64_t next_pc = group_pc + 4ull * (group_first_index + executed);
+  const std::uint64_t next_pc = group_pc + 4ull * (group_first->index + executed);
   current = nullptr;
   group_limit = {~0ull};
   state.cycles.sixteenths += cost;
@@ -96,59 +102,59 @@ void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
   }
 }
 
-// Whether the block of `line` at the pc fits into the budget of cycles and instructions.
-inline bool Core::fits(const LineCode& line, std::uint64_t retired_end) const {
-  const unsigned start = LineCode::index_of(state.pc);
-  return state.cycles.sixteenths + line.cost[start] <= run_limit_.sixteenths &&
-         state.retired + line.count[start] <= retired_end;
+// Whether a block of this cost and number of instructions fits into the budget.
+inline bool Core::fits(unsigned cost, unsigned count, std::uint64_t retired_end) const {
+  return state.cycles.sixteenths + cost <= run_limit_.sixteenths &&
+         state.retired + count <= retired_end;
 }
 
 // Runs the block at the pc, which fits the budget, and the blocks that follow it while they can be
-// found without the model, fit too, and nothing else has to be looked at first.
+// found without the model, fit too, and nothing else has to be looked at first. This loop is passed
+// once a taken branch or line; within a block the handlers call each other (go_on).
 void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
   FastPath& fast = *fast_;
+  const FastPath::JumpEntry* const jump = fast.jump.data();
   std::uint64_t found = 0;  // blocks found without the model
+  groups_within = 0;
   state.fetch.valid = false;
+  unsigned cost = line->cost[LineCode::index_of(state.pc)];
+  unsigned count = line->count[LineCode::index_of(state.pc)];
   for (;;) {
-    const unsigned start = LineCode::index_of(state.pc);
-    const Insn* const first = &line->insns[start];
-    const Insn* const last = first + line->count[start];
-    const std::uint64_t cost = line->cost[start];
+    const Insn* const first = &line->insns[LineCode::index_of(state.pc)];
+    const Insn* const last = first + count;
     group_pc = state.pc & ~(kLineBytes - 1);
-    group_first_index = start;
-    group_cost_before = first->cost_before;
     group_limit = {run_limit_.sixteenths - cost};
+    group_first = current = first;
     group_end = last;
-    const Insn* insn = first;
-    Outcome outcome = Outcome::next;
-    do {
-      current = insn;
-      outcome = insn->handler(*this, *insn);
-      if (outcome != Outcome::next) [[unlikely]] {
-        if (outcome != Outcome::fault) ++insn;
-        break;
-      }
-      ++insn;
-    } while (insn != group_end);
-    const auto executed = static_cast<unsigned>(insn - first);
-    if (insn != last || outcome == Outcome::sync) [[unlikely]] {
-      retire(outcome, executed, insn != last ? insn->cost_before - group_cost_before : cost);
+    Outcome outcome = first->handler(*this, *first);
+    while (outcome == Outcome::next && current + 1 != group_end) {
+      ++current;
+      outcome = current->handler(*this, *current);
+    }
+    const Insn* const done = current + (outcome == Outcome::fault ? 0 : 1);
+    const auto executed = static_cast<unsigned>(done - first);
+    const unsigned spent = done->cost_before - first->cost_before;
+    if (outcome > Outcome::branch || (outcome == Outcome::next && done != last)) [[unlikely]] {
+      retire(outcome, executed, spent);
       if (outcome == Outcome::next) resume_in(*line);
       break;
     }
-    state.cycles.sixteenths += cost;
+    state.cycles.sixteenths += spent;
     state.retired += executed;
     if (outcome == Outcome::next) state.pc += 4ull * executed;
-    const FastPath::JumpEntry& entry = fast.jump[FastPath::jump_index(state.pc)];
-    if (interrupts_changed || context_dirty || entry.pc != state.pc ||
-        entry.serial != fast.serial || options_.check_fast || !fits(*entry.line, retired_end)) {
+    const FastPath::JumpEntry& entry = jump[FastPath::jump_index(state.pc)];
+    if (entry.pc != state.pc || entry.serial != fast.serial || interrupts_changed ||
+        context_dirty || options_.check_fast || !fits(entry.cost, entry.count, retired_end)) {
       current = nullptr;
       group_limit = {~0ull};
       break;
     }
     line = entry.line;
+    cost = entry.cost;
+    count = entry.count;
     ++found;
   }
+  found += groups_within;
   statistics.fetch_groups += found;
   statistics.fast_groups += found;
   if (fast.context->translated) statistics.fast_groups_translated += found;
@@ -171,12 +177,11 @@ void Core::step() {
       return;
     }
   }
-  Insn insn;
+  std::array<Insn, 2> alone{{{}, {.handler = end_of_group}}};
+  Insn& insn = alone[0];
   decode(fetch.words[(state.pc >> 2) & 15], {&machine.preset.costs, fast_->fp_trapped}, insn);
   group_pc = state.pc;
-  group_first_index = 0;
-  group_cost_before = 0;
-  current = &insn;
+  group_first = current = &insn;
   group_end = &insn + 1;
   if (instruction_observer_ != nullptr) [[unlikely]] {
     instruction_observer_->on_instruction(*this, fetch.pa + (state.pc & (kLineBytes - 1)),
@@ -277,7 +282,8 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
     const LineCode* line = find_line();
     if (line == nullptr) {
       if (state.fetch.valid) step();
-    } else if (fits(*line, retired_end)) {
+    } else if (const unsigned start = LineCode::index_of(state.pc);
+               fits(line->cost[start], line->count[start], retired_end)) {
       run_blocks(line, retired_end);
     } else {
       resume_in(*line);

@@ -89,8 +89,15 @@ void FastPath::set_jump(std::uint64_t pc, const LineCode& line, bool translated,
   };
   note(l1i_users[l1i_slot], [&] { drop_l1i_slot(l1i_slot); });
   if (translated) note(itlb_users[itlb_slot], [&] { drop_itlb_slot(itlb_slot); });
-  jump[index] = {pc, &line, serial, static_cast<std::uint16_t>(itlb_slot),
-                 static_cast<std::uint16_t>(l1i_slot), translated};
+  const unsigned start = LineCode::index_of(pc);
+  jump[index] = {.pc = pc,
+                 .line = &line,
+                 .serial = serial,
+                 .cost = line.cost[start],
+                 .count = line.count[start],
+                 .translated = translated,
+                 .itlb_slot = static_cast<std::uint16_t>(itlb_slot),
+                 .l1i_slot = static_cast<std::uint16_t>(l1i_slot)};
 }
 
 void FastPath::drop_l1i_slot(unsigned slot) {
@@ -125,9 +132,12 @@ void decode_line(LineCode& line, const DecodeContext& mode) {
     decode(line.words[n], mode, insn);
     cost_before = static_cast<std::uint16_t>(cost_before + insn.cost);
   }
+  Insn& end = line.insns[LineCode::kInsns];
+  end = {.handler = end_of_group, .index = LineCode::kInsns, .cost_before = cost_before};
   for (unsigned n = LineCode::kInsns; n-- > 0;) {
     const Insn& insn = line.insns[n];
-    const bool last = n + 1 == LineCode::kInsns || (insn.flags & kEndsGroup) != 0;
+    const bool last =
+        n + 1 == LineCode::kInsns || (insn.flags & (kEndsGroup | kMayFallThrough)) == kEndsGroup;
     line.cost[n] = static_cast<std::uint16_t>(insn.cost + (last ? 0 : line.cost[n + 1]));
     line.count[n] = static_cast<std::uint8_t>(1 + (last ? 0 : line.count[n + 1]));
   }

@@ -15,16 +15,18 @@
 namespace armature::cpu {
 
 // A 64-byte line as some L1I holds it, decoded. Keyed by physical address and decode mode; valid for
-// exactly these bytes, so old code runs while its L1I line lives and no longer. The fetch group
-// (block) that starts at instruction n is insns[n] and what follows, to the line's end or the first
-// instruction that ends a group. Insn::index and cost_before count from the start of the line.
+// exactly these bytes, so old code runs while its L1I line lives and no longer. The block that
+// starts at instruction n is insns[n] and what follows, to the line's end or the first instruction
+// that ends a group whatever happens. Conditional branches that are not taken do not end it: the
+// fetch group behind them is in the same line and page, which nothing can have dropped meanwhile.
+// Insn::index and cost_before count from the start of the line.
 struct LineCode {
   static constexpr unsigned kInsns = kLineBytes / 4;
-  std::uint64_t key = ~0ull;                   // address of the line; bit 0: FP instructions trap
+  std::uint64_t key = ~0ull;  // address of the line; bit 0: FP instructions trap
   std::array<std::uint32_t, kInsns> words{};
-  std::array<std::uint16_t, kInsns> cost{};    // base cost of the block from here, 1/16 cycles
-  std::array<std::uint8_t, kInsns> count{};    // its instructions
-  std::array<Insn, kInsns> insns{};
+  std::array<std::uint16_t, kInsns> cost{};  // base cost of the block from here, 1/16 cycles
+  std::array<std::uint8_t, kInsns> count{};  // its instructions
+  std::array<Insn, kInsns + 1> insns{};      // the last one ends the line: end_of_group
 
   static unsigned index_of(std::uint64_t pc) { return static_cast<unsigned>(pc >> 2) % kInsns; }
 };
@@ -40,13 +42,13 @@ struct FastPath {
     bool used = false;
     // Distinguish successive contexts of this slot, and whether FP instructions trap in them.
     std::array<std::uint32_t, 2> serials{};
-    bool translated = false;      // fetches consult the ITLB
+    bool translated = false;  // fetches consult the ITLB
     std::uint64_t last_use = 0;
     L0Filter filter{};
   };
   std::array<ContextSlot, kContexts> contexts{};
-  L0Filter empty{};               // what is consulted when nothing may be filtered
-  ContextSlot* context = nullptr; // of the current translation context; nullptr: no filter
+  L0Filter empty{};                // what is consulted when nothing may be filtered
+  ContextSlot* context = nullptr;  // of the current translation context; nullptr: no filter
   std::uint32_t serials = 0;
   std::uint64_t uses = 0;
 
@@ -59,14 +61,14 @@ struct FastPath {
   std::vector<LineGrants> lines;
   // Which filter entries rest on a micro-TLB entry.
   struct PageGrants {
-    std::uint8_t contexts = 0;            // bit per ContextSlot
-    std::uint8_t words = 0;               // bit per word of indices that is not zero
+    std::uint8_t contexts = 0;  // bit per ContextSlot
+    std::uint8_t words = 0;     // bit per word of indices that is not zero
     std::array<std::uint64_t, kL0Entries / 64> indices{};
   };
   std::vector<PageGrants> pages;
 
-  void grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line,
-             unsigned dtlb_slot, bool write);
+  void grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line, unsigned dtlb_slot,
+             bool write);
   void drop_line(unsigned slot, bool keep_read);
   void drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes);
   void drop_frame_writes(std::uint64_t host_frame);
@@ -78,9 +80,11 @@ struct FastPath {
   struct JumpEntry {
     std::uint64_t pc = ~0ull;
     const LineCode* line = nullptr;
-    std::uint32_t serial = 0;       // of the context
+    std::uint32_t serial = 0;  // of the context
+    std::uint16_t cost = 0;    // of the block: line->cost and count
+    std::uint8_t count = 0;
+    bool translated = false;  // the ITLB was consulted: the entry rests on itlb_slot
     std::uint16_t itlb_slot = 0, l1i_slot = 0;
-    bool translated = false;        // the ITLB was consulted: the entry rests on itlb_slot
   };
   static constexpr unsigned kJumpEntries = 16384;
   static constexpr unsigned jump_index(std::uint64_t pc) {

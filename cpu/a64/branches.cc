@@ -1,4 +1,7 @@
 // Branches, exception generation and exception return.
+#include <array>
+#include <utility>
+
 #include "cpu/a64/arithmetic.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
@@ -16,14 +19,16 @@ Outcome branch_to(Core& core, u64 target) {
   return Outcome::branch;
 }
 Outcome branch_if(Core& core, const Insn& insn, bool taken) {
-  return taken ? branch_to(core, core.pc() + insn.imm) : Outcome::next;
+  return taken ? branch_to(core, core.pc_of(insn) + insn.imm) : go_on_in_next_group(core, insn);
 }
 
 // ---- Immediate
 
-Outcome branch(Core& core, const Insn& insn) { return branch_to(core, core.pc() + insn.imm); }
+Outcome branch(Core& core, const Insn& insn) {
+  return branch_to(core, core.pc_of(insn) + insn.imm);
+}
 Outcome branch_with_link(Core& core, const Insn& insn) {
-  const u64 pc = core.pc();
+  const u64 pc = core.pc_of(insn);
   core.state.x[30] = pc + 4;
   return branch_to(core, pc + insn.imm);
 }
@@ -35,15 +40,21 @@ bool decode_branch(u32 word, Insn& insn) {
   return true;
 }
 
+template <unsigned cond>
 Outcome branch_conditional(Core& core, const Insn& insn) {
-  return branch_if(core, insn, condition_holds(core, insn.aux));
+  return branch_if(core, insn, condition_holds<cond>(core));
 }
+template <std::size_t... conds>
+constexpr std::array<Handler, 16> conditional_handlers(std::index_sequence<conds...>) {
+  return {branch_conditional<conds>...};
+}
+constexpr auto kBranchConditional = conditional_handlers(std::make_index_sequence<16>{});
 
 bool decode_branch_conditional(u32 word, Insn& insn) {
   constexpr WordField<3, 0> cond;
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
-  insn.aux = static_cast<std::uint8_t>(cond(word));
-  insn.handler = branch_conditional;
+  insn.flags = kMayFallThrough;
+  insn.handler = kBranchConditional[cond(word)];
   return true;
 }
 
@@ -59,6 +70,7 @@ bool decode_compare_and_branch(u32 word, Insn& insn) {
       {compare_and_branch<u64, true>, compare_and_branch<u64, false>}};
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
   insn.rn = read_zr(field::rt(word));
+  insn.flags = kMayFallThrough;
   insn.handler = handlers[field::sf(word)][if_not_zero(word)];
   return true;
 }
@@ -75,6 +87,7 @@ bool decode_test_and_branch(u32 word, Insn& insn) {
   insn.imm = static_cast<u64>(field::imm14.sign_extended(word) * 4);
   insn.rn = read_zr(field::rt(word));
   insn.aux = static_cast<std::uint8_t>(b5(word) << 5 | b40(word));
+  insn.flags = kMayFallThrough;
   insn.handler = if_set(word) != 0 ? test_and_branch<true> : test_and_branch<false>;
   return true;
 }
@@ -86,7 +99,7 @@ Outcome branch_register(Core& core, const Insn& insn) {
 }
 Outcome branch_register_with_link(Core& core, const Insn& insn) {
   const u64 target = core.state.x[insn.rn];  // before the link: BLR X30
-  core.state.x[30] = core.pc() + 4;
+  core.state.x[30] = core.pc_of(insn) + 4;
   return branch_to(core, target);
 }
 

@@ -13,12 +13,12 @@ using u64 = std::uint64_t;
 // ---- PC-relative addressing
 
 Outcome adr(Core& core, const Insn& insn) {
-  core.state.x[insn.rd] = core.pc() + insn.imm;
-  return Outcome::next;
+  core.state.x[insn.rd] = core.pc_of(insn) + insn.imm;
+  return go_on(core, insn);
 }
 Outcome adrp(Core& core, const Insn& insn) {
-  core.state.x[insn.rd] = (core.pc() & ~mask(11, 0)) + insn.imm;
-  return Outcome::next;
+  core.state.x[insn.rd] = (core.pc_of(insn) & ~mask(11, 0)) + insn.imm;
+  return go_on(core, insn);
 }
 
 bool decode_pc_relative(u32 word, Insn& insn) {
@@ -42,7 +42,7 @@ Outcome add_immediate(Core& core, const Insn& insn) {
   } else {
     set_x(core, insn.rd, add<T, subtract>(a, b));
   }
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by sf:op:S.
@@ -74,7 +74,7 @@ Outcome logical_immediate(Core& core, const Insn& insn) {
   if constexpr (op == Logical::eor) result = a ^ b;
   if constexpr (op == Logical::ands) core.state.nzcv = negative_and_zero(result);
   set_x(core, insn.rd, result);
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by sf:opc.
@@ -104,7 +104,7 @@ bool decode_logical_immediate(u32 word, Insn& insn) {
 
 Outcome move_constant(Core& core, const Insn& insn) {
   core.state.x[insn.rd] = insn.imm;
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // MOVK: imm at position aux; the other bits of the W or X register stay.
@@ -112,7 +112,7 @@ template <typename T>
 Outcome move_keep(Core& core, const Insn& insn) {
   const u64 kept = get_x<T>(core, insn.rn) & ~(0xffffull << insn.aux);
   core.state.x[insn.rd] = kept | insn.imm;
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_move_wide(u32 word, Insn& insn) {
@@ -143,7 +143,7 @@ Outcome bitfield_move(Core& core, const Insn& insn) {
   const T field = shift<T, ShiftType::ror>(get_x<T>(core, insn.rn), insn.aux);
   const T keep = static_cast<T>(insn.imm);
   set_x(core, insn.rd, static_cast<T>((get_x<T>(core, insn.rm) & ~keep) | (field & keep)));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // aux = immr, aux2 = imms. Extracting (imms >= immr): the field goes down to bit 0.
@@ -153,7 +153,7 @@ Outcome signed_extract(Core& core, const Insn& insn) {
   const unsigned up = kWidth<T> - 1 - insn.aux2;
   const T left = static_cast<T>(get_x<T>(core, insn.rn) << up);
   set_x(core, insn.rd, static_cast<T>(static_cast<Signed>(left) >> (up + insn.aux)));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 // Inserting in zeros (imms < immr): bits imms:0 go up to bit width - immr.
 template <typename T>
@@ -161,18 +161,18 @@ Outcome signed_insert(Core& core, const Insn& insn) {
   using Signed = std::make_signed_t<T>;
   const T left = static_cast<T>(get_x<T>(core, insn.rn) << (kWidth<T> - 1 - insn.aux2));
   set_x(core, insn.rd, static_cast<T>(static_cast<Signed>(left) >> (insn.aux - insn.aux2 - 1)));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 template <typename T>
 Outcome unsigned_extract(Core& core, const Insn& insn) {
   set_x(core, insn.rd, static_cast<T>(get_x<T>(core, insn.rn) >> insn.aux & insn.imm));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 // LSL and UBFIZ: aux2 = shift, imm = mask of the source field.
 template <typename T>
 Outcome unsigned_insert(Core& core, const Insn& insn) {
   set_x(core, insn.rd, static_cast<T>((get_x<T>(core, insn.rn) & insn.imm) << insn.aux2));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 template <typename T>
@@ -218,7 +218,7 @@ Outcome extract(Core& core, const Insn& insn) {
   const T high =
       insn.aux == 0 ? T{0} : static_cast<T>(get_x<T>(core, insn.rn) << (kWidth<T> - insn.aux));
   set_x(core, insn.rd, static_cast<T>(high | low));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_extract(u32 word, Insn& insn) {

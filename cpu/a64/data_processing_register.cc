@@ -40,14 +40,14 @@ Outcome logical_shifted(Core& core, const Insn& insn) {
     core.state.nzcv = negative_and_zero(result);
   }
   set_x(core, insn.rd, result);
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // MOV (register) is ORR with XZR and no shift; it deserves its own handler.
 template <typename T>
 Outcome move_register(Core& core, const Insn& insn) {
   set_x(core, insn.rd, get_x<T>(core, insn.rm));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 template <typename T, Logical op>
@@ -109,7 +109,7 @@ Outcome add_shifted(Core& core, const Insn& insn) {
   } else {
     set_x(core, insn.rd, add<T, subtract>(a, b));
   }
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by op:S and shift type.
@@ -147,7 +147,7 @@ Outcome add_extended(Core& core, const Insn& insn) {
   } else {
     set_x(core, insn.rd, add<T, subtract>(a, b));
   }
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 template <typename T, bool subtract, bool set_flags>
@@ -200,7 +200,7 @@ Outcome add_carry(Core& core, const Insn& insn) {
   const bool carry = (core.state.nzcv & kFlagC) != 0;
   set_x(core, insn.rd, add_with_carry<T>(a, b, carry, nzcv));
   if constexpr (set_flags) core.state.nzcv = nzcv;
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by sf:op:S.
@@ -226,7 +226,7 @@ Outcome conditional_compare(Core& core, const Insn& insn) {
   } else {
     core.state.nzcv = static_cast<u32>(insn.aux2) << kFlagsShift;
   }
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by sf:op and immediate.
@@ -261,7 +261,7 @@ Outcome conditional_select(Core& core, const Insn& insn) {
   if constexpr (op == Select::csinv) b = static_cast<T>(~b);
   if constexpr (op == Select::csneg) b = static_cast<T>(0 - b);
   set_x(core, insn.rd, condition_holds(core, insn.aux) ? a : b);
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 // Indexed by sf:op:o2.

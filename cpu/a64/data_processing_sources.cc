@@ -78,7 +78,7 @@ struct Cls {  // CountLeadingSignBits: the sign bit itself does not count
 template <typename T, typename Operation>
 Outcome one_source(Core& core, const Insn& insn) {
   set_x(core, insn.rd, Operation::template of<T>(get_x<T>(core, insn.rn)));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_one_source(u32 word, Insn& insn) {
@@ -118,7 +118,7 @@ Outcome divide(Core& core, const Insn& insn) {
     result = a / b;
   }
   set_x(core, insn.rd, result);
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_divide(u32 word, Insn& insn) {
@@ -134,7 +134,7 @@ template <typename T, ShiftType type>
 Outcome shift_variable(Core& core, const Insn& insn) {
   const auto amount = static_cast<unsigned>(core.state.x[insn.rm] % kWidth<T>);
   set_x(core, insn.rd, shift<T, type>(get_x<T>(core, insn.rn), amount));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_shift_variable(u32 word, Insn& insn) {
@@ -173,7 +173,7 @@ Outcome crc(Core& core, const Insn& insn) {
     accumulator = accumulator >> 8 ^ kCrcTable<polynomial>[(accumulator ^ data) & 0xff];
   }
   set_x(core, insn.rd, accumulator);
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_crc(u32 word, Insn& insn) {
@@ -195,7 +195,7 @@ template <typename T, bool subtract>
 Outcome multiply_add(Core& core, const Insn& insn) {
   const T product = static_cast<T>(get_x<T>(core, insn.rn) * get_x<T>(core, insn.rm));
   set_x(core, insn.rd, add<T, subtract>(get_x<T>(core, insn.ra), product));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_multiply_add(u32 word, Insn& insn) {
@@ -215,7 +215,7 @@ Outcome multiply_add_long(Core& core, const Insn& insn) {
   const auto product = static_cast<u64>(static_cast<Wide>(static_cast<T>(core.state.x[insn.rn])) *
                                         static_cast<T>(core.state.x[insn.rm]));
   set_x(core, insn.rd, add<u64, subtract>(core.state.x[insn.ra], product));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_multiply_add_long(u32 word, Insn& insn) {
@@ -236,7 +236,7 @@ Outcome multiply_high(Core& core, const Insn& insn) {
   const Wide product = static_cast<Wide>(static_cast<T>(core.state.x[insn.rn])) *
                        static_cast<T>(core.state.x[insn.rm]);
   set_x(core, insn.rd, static_cast<u64>(product >> 64));
-  return Outcome::next;
+  return go_on(core, insn);
 }
 
 bool decode_multiply_high(u32 word, Insn& insn) {

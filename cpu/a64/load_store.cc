@@ -45,11 +45,11 @@ void decode_registers(u32 word, Insn& insn) {
 
 // ---- Immediate forms
 
-template <Addressing mode, bool stack, MemoryOrder order>
-struct Immediate {
+template <typename Mode, bool stack, MemoryOrder order = MemoryOrder::plain>
+struct With {
   template <typename Transfer>
   struct Choice {
-    static constexpr Handler handler = transfer_immediate<Transfer, mode, stack, order>;
+    static constexpr Handler handler = transfer<Transfer, Mode, stack, order>;
   };
 };
 
@@ -58,8 +58,8 @@ bool finish_immediate(u32 word, Insn& insn) {
   decode_registers(word, insn);
   const unsigned size = field::size(word), opc = kOpc(word);
   insn.handler = insn.rn == kSp
-                     ? handler_of<Immediate<mode, true, order>::template Choice>(size, opc)
-                     : handler_of<Immediate<mode, false, order>::template Choice>(size, opc);
+                     ? handler_of<With<Immediate<mode>, true, order>::template Choice>(size, opc)
+                     : handler_of<With<Immediate<mode>, false, order>::template Choice>(size, opc);
   return insn.handler != nullptr;
 }
 
@@ -76,30 +76,12 @@ bool decode_imm9(u32 word, Insn& insn) {
 
 // ---- Register offset
 
-template <typename Transfer, bool stack, unsigned option>
-Outcome transfer_register(Core& core, const Insn& insn) {
-  if constexpr (stack) {
-    if (!stack_aligned(core)) return Outcome::fault;
-  }
-  const u64 offset = extend<option>(core.state.x[insn.rm]) << insn.aux;
-  const u64 va = core.state.x[insn.rn] + offset;
-  return Transfer::template perform<MemoryOrder::plain>(core, insn, va) ? Outcome::next
-                                                                        : Outcome::fault;
-}
-
-template <bool stack, unsigned option>
-struct Register {
-  template <typename Transfer>
-  struct Choice {
-    static constexpr Handler handler = transfer_register<Transfer, stack, option>;
-  };
-};
-
 template <unsigned option>
 Handler register_handler(u32 word, bool stack) {
   const unsigned size = field::size(word), opc = kOpc(word);
-  return stack ? handler_of<Register<true, option>::template Choice>(size, opc)
-               : handler_of<Register<false, option>::template Choice>(size, opc);
+  using Mode = RegisterOffset<option>;
+  return stack ? handler_of<With<Mode, true>::template Choice>(size, opc)
+               : handler_of<With<Mode, false>::template Choice>(size, opc);
 }
 
 bool decode_register_offset(u32 word, Insn& insn) {
@@ -128,18 +110,11 @@ bool decode_register_offset(u32 word, Insn& insn) {
 
 // ---- Literal
 
-template <typename Transfer>
-Outcome transfer_literal(Core& core, const Insn& insn) {
-  return Transfer::template perform<MemoryOrder::plain>(core, insn, core.pc() + insn.imm)
-             ? Outcome::next
-             : Outcome::fault;
-}
-
 bool decode_literal(u32 word, Insn& insn) {
   constexpr WordField<31, 30> opc;
-  constexpr Handler handlers[3] = {transfer_literal<LoadTransfer<u32, u32>>,
-                                   transfer_literal<LoadTransfer<u64, u64>>,
-                                   transfer_literal<LoadTransfer<std::int32_t, u64>>};
+  constexpr Handler handlers[3] = {transfer<LoadTransfer<u32, u32>, Literal, false>,
+                                   transfer<LoadTransfer<u64, u64>, Literal, false>,
+                                   transfer<LoadTransfer<std::int32_t, u64>, Literal, false>};
   insn.rd = write_zr(field::rt(word));
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
   insn.handler = handlers[opc(word)];
@@ -147,7 +122,7 @@ bool decode_literal(u32 word, Insn& insn) {
 }
 
 // CHOICE: a prefetch has no effect; PRFM never faults, not even for a misaligned SP.
-Outcome prefetch(Core&, const Insn&) { return Outcome::next; }
+Outcome prefetch(Core& core, const Insn& insn) { return go_on(core, insn); }
 bool decode_prefetch(u32, Insn& insn) {
   insn.handler = prefetch;
   return true;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 
+#include "cpu/a64/arithmetic.h"
 #include "cpu/core.h"
 #include "cpu/decode.h"
 
@@ -13,17 +15,28 @@ std::span<const Row> rows_load_store_single();
 std::span<const Row> rows_load_store_pair();
 std::span<const Row> rows_load_store_exclusive();
 
+inline constexpr std::uint64_t kStackLowBits = 15;
 // CheckSPAlignment, for base register SP only. An aligned SP never faults, so the common case is
 // one test here.
 inline bool stack_aligned(Core& core) {
-  constexpr std::uint64_t low_bits = 15;
-  return (core.state.x[kSp] & low_bits) == 0 || core.check_sp_alignment();
+  return (core.state.x[kSp] & kStackLowBits) == 0 || core.check_sp_alignment();
 }
 
-// One transfer between memory and a general register.
+// One transfer between memory and a general register. `quick` makes it if the L0 filter knows the
+// address; `perform` in any case, and may take a fault (then it returns false).
 // Load: Memory is the type in memory, signed if the load sign-extends; Register the width of Rt.
 template <typename Memory, typename Register>
 struct LoadTransfer {
+  static bool quick(Core& core, const Insn& insn, std::uint64_t va) {
+    const std::uint8_t* const host = core.readable<Memory>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    Memory value;
+    std::memcpy(&value, host, sizeof value);
+    ++core.statistics.fast_reads;
+    core.state.x[insn.rd] = static_cast<Register>(value);
+    return true;
+  }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, std::uint64_t va) {
     Memory value;
@@ -35,6 +48,15 @@ struct LoadTransfer {
 
 template <typename Memory>
 struct StoreTransfer {
+  static bool quick(Core& core, const Insn& insn, std::uint64_t va) {
+    std::uint8_t* const host = core.writable<Memory>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    const auto value = static_cast<Memory>(core.state.x[insn.rd]);
+    std::memcpy(host, &value, sizeof value);
+    ++core.statistics.fast_writes;
+    return true;
+  }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, std::uint64_t va) {
     return core.store(va, static_cast<Memory>(core.state.x[insn.rd]), order);
@@ -43,19 +65,61 @@ struct StoreTransfer {
 
 enum class Addressing : std::uint8_t { offset, pre_index, post_index };
 
+// The addressing modes: where the access is, and whether the base register is updated.
 // CONSTRAINED UNPREDICTABLE: write-back with Rt == Rn. CHOICE: the base register is written last,
 // so a load's value is lost; a store stores the old value.
-template <typename Transfer, Addressing mode, bool stack, MemoryOrder order = MemoryOrder::plain>
-Outcome transfer_immediate(Core& core, const Insn& insn) {
+template <Addressing mode>
+struct Immediate {
+  static constexpr bool writes_back = mode != Addressing::offset;
+  static std::uint64_t address(const Core& core, const Insn& insn) {
+    const std::uint64_t base = core.state.x[insn.rn];
+    return mode == Addressing::post_index ? base : base + insn.imm;
+  }
+};
+
+template <unsigned option>
+struct RegisterOffset {
+  static constexpr bool writes_back = false;
+  static std::uint64_t address(const Core& core, const Insn& insn) {
+    return core.state.x[insn.rn] + (extend<option>(core.state.x[insn.rm]) << insn.aux);
+  }
+};
+
+struct Literal {
+  static constexpr bool writes_back = false;
+  static std::uint64_t address(const Core& core, const Insn& insn) {
+    return core.pc_of(insn) + insn.imm;
+  }
+};
+
+// A load or store, complete.
+template <typename Transfer, typename Mode, bool stack, MemoryOrder order>
+[[gnu::noinline]] Outcome transfer_any(Core& core, const Insn& insn) {
   if constexpr (stack) {
     if (!stack_aligned(core)) return Outcome::fault;
   }
   const std::uint64_t base = core.state.x[insn.rn];
-  const std::uint64_t indexed = base + insn.imm;
-  const std::uint64_t va = mode == Addressing::post_index ? base : indexed;
-  if (!Transfer::template perform<order>(core, insn, va)) return Outcome::fault;
-  if constexpr (mode != Addressing::offset) core.state.x[insn.rn] = indexed;
-  return Outcome::next;
+  if (!Transfer::template perform<order>(core, insn, Mode::address(core, insn))) {
+    return Outcome::fault;
+  }
+  if constexpr (Mode::writes_back) core.state.x[insn.rn] = base + insn.imm;
+  return go_on_unless_ended(core, insn);
+}
+
+// The handler: the usual case in line, all others out of it, so that nothing has to be kept for them.
+template <typename Transfer, typename Mode, bool stack, MemoryOrder order = MemoryOrder::plain>
+Outcome transfer(Core& core, const Insn& insn) {
+  if constexpr (order == MemoryOrder::unprivileged) {
+    return transfer_any<Transfer, Mode, stack, order>(core, insn);
+  } else {
+    const std::uint64_t base = core.state.x[insn.rn];
+    if ((stack && (base & kStackLowBits) != 0) ||
+        !Transfer::quick(core, insn, Mode::address(core, insn))) [[unlikely]] {
+      return transfer_any<Transfer, Mode, stack, order>(core, insn);
+    }
+    if constexpr (Mode::writes_back) core.state.x[insn.rn] = base + insn.imm;
+    return go_on(core, insn);
+  }
 }
 
 }  // namespace armature::cpu

@@ -65,9 +65,9 @@ bool decode_store_exclusive(u32 word, Insn& insn) {
 
 template <typename Transfer>
 constexpr Handler ordered_handler(bool stack) {
-  constexpr Addressing mode = Addressing::offset;
-  return stack ? transfer_immediate<Transfer, mode, true, MemoryOrder::ordered>
-               : transfer_immediate<Transfer, mode, false, MemoryOrder::ordered>;
+  using Mode = Immediate<Addressing::offset>;
+  return stack ? transfer<Transfer, Mode, true, MemoryOrder::ordered>
+               : transfer<Transfer, Mode, false, MemoryOrder::ordered>;
 }
 
 bool decode_load_acquire(u32 word, Insn& insn) {

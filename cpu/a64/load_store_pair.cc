@@ -13,6 +13,18 @@ using u64 = std::uint64_t;
 template <typename Memory, typename Register>
 struct LoadPair {
   // CONSTRAINED UNPREDICTABLE: Rt == Rt2. CHOICE: Rt is written last, the first word stays.
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    const std::uint8_t* const host = core.readable_pair<Memory>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    Memory values[2];
+    std::memcpy(values, host, sizeof values);
+    core.statistics.fast_reads += 2;
+    core.state.x[insn.ra] = static_cast<Register>(values[1]);
+    core.state.x[insn.rd] = static_cast<Register>(values[0]);
+    return true;
+  }
+  template <MemoryOrder>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     Memory first, second;
     if (!core.load(va, first) || !core.load(va + sizeof(Memory), second)) return false;
@@ -24,6 +36,17 @@ struct LoadPair {
 
 template <typename Memory>
 struct StorePair {
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    std::uint8_t* const host = core.writable_pair<Memory>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    const Memory values[2] = {static_cast<Memory>(core.state.x[insn.rd]),
+                              static_cast<Memory>(core.state.x[insn.ra])};
+    std::memcpy(host, values, sizeof values);
+    core.statistics.fast_writes += 2;
+    return true;
+  }
+  template <MemoryOrder>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     return core.store(va, static_cast<Memory>(core.state.x[insn.rd])) &&
            core.store(va + sizeof(Memory), static_cast<Memory>(core.state.x[insn.ra]));
@@ -32,23 +55,9 @@ struct StorePair {
 
 // CONSTRAINED UNPREDICTABLE: write-back with Rn one of the pair. CHOICE: as for single registers,
 // the base register is written last; stores store the old value.
-template <typename Pair, Addressing mode, bool stack>
-Outcome transfer_pair(Core& core, const Insn& insn) {
-  if constexpr (stack) {
-    if (!stack_aligned(core)) return Outcome::fault;
-  }
-  const u64 base = core.state.x[insn.rn];
-  const u64 indexed = base + insn.imm;
-  if (!Pair::perform(core, insn, mode == Addressing::post_index ? base : indexed)) {
-    return Outcome::fault;
-  }
-  if constexpr (mode != Addressing::offset) core.state.x[insn.rn] = indexed;
-  return Outcome::next;
-}
-
 template <typename Pair, Addressing mode>
 constexpr Handler pair_handler(bool stack) {
-  return stack ? transfer_pair<Pair, mode, true> : transfer_pair<Pair, mode, false>;
+  return stack ? transfer<Pair, Immediate<mode>, true> : transfer<Pair, Immediate<mode>, false>;
 }
 
 template <Addressing mode>

@@ -38,6 +38,16 @@ T from_vector(const VReg& v) {
 
 template <typename T>
 struct VectorLoad {
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    const u8* const host = core.readable<T>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    T value;
+    std::memcpy(&value, host, sizeof value);
+    ++core.statistics.fast_reads;
+    core.state.v[insn.rd] = as_vector(value);
+    return true;
+  }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     T value;
@@ -49,6 +59,15 @@ struct VectorLoad {
 
 template <typename T>
 struct VectorStore {
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    u8* const host = core.writable<T>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    const T value = from_vector<T>(core.state.v[insn.rd]);
+    std::memcpy(host, &value, sizeof value);
+    ++core.statistics.fast_writes;
+    return true;
+  }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     return core.store(va, from_vector<T>(core.state.v[insn.rd]), order);
@@ -58,6 +77,17 @@ struct VectorStore {
 // rd = Vt, ra = Vt2.
 template <typename T>
 struct VectorLoadPair {
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    const u8* const host = core.readable_pair<T>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    T values[2];
+    std::memcpy(values, host, sizeof values);
+    core.statistics.fast_reads += 2;
+    core.state.v[insn.rd] = as_vector(values[0]);
+    core.state.v[insn.ra] = as_vector(values[1]);
+    return true;
+  }
   // CONSTRAINED UNPREDICTABLE: Vt == Vt2. CHOICE: Vt2 is written last, the second datum stays.
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, u64 va) {
@@ -71,6 +101,16 @@ struct VectorLoadPair {
 
 template <typename T>
 struct VectorStorePair {
+  static bool quick(Core& core, const Insn& insn, u64 va) {
+    u8* const host = core.writable_pair<T>(va);
+    if (host == nullptr) [[unlikely]]
+      return false;
+    const T values[2] = {from_vector<T>(core.state.v[insn.rd]),
+                         from_vector<T>(core.state.v[insn.ra])};
+    std::memcpy(host, values, sizeof values);
+    core.statistics.fast_writes += 2;
+    return true;
+  }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     return core.store(va, from_vector<T>(core.state.v[insn.rd]), order) &&
@@ -86,8 +126,8 @@ void decode_registers(u32 word, Insn& insn) {
 // ---- Immediate forms
 template <typename Transfer, Addressing mode>
 void set_immediate_handler(Insn& insn) {
-  insn.handler = insn.rn == kSp ? transfer_immediate<Transfer, mode, true>
-                                : transfer_immediate<Transfer, mode, false>;
+  insn.handler = insn.rn == kSp ? transfer<Transfer, Immediate<mode>, true>
+                                : transfer<Transfer, Immediate<mode>, false>;
 }
 
 template <template <typename> typename Transfer, typename T>
@@ -116,21 +156,10 @@ bool decode_pair(u32 word, Insn& insn) {
 }
 
 // ---- Register offset
-template <typename Transfer, bool stack, unsigned option>
-Outcome transfer_register(Core& core, const Insn& insn) {
-  if constexpr (stack) {
-    if (!stack_aligned(core)) return Outcome::fault;
-  }
-  const u64 offset = extend<option>(core.state.x[insn.rm]) << insn.aux;
-  const u64 va = core.state.x[insn.rn] + offset;
-  return Transfer::template perform<MemoryOrder::plain>(core, insn, va) ? Outcome::next
-                                                                        : Outcome::fault;
-}
-
 template <typename Transfer, unsigned option>
 bool set_register_handler(Insn& insn) {
-  insn.handler = insn.rn == kSp ? transfer_register<Transfer, true, option>
-                                : transfer_register<Transfer, false, option>;
+  insn.handler = insn.rn == kSp ? transfer<Transfer, RegisterOffset<option>, true>
+                                : transfer<Transfer, RegisterOffset<option>, false>;
   return true;
 }
 
@@ -157,17 +186,10 @@ bool decode_register_offset(u32 word, Insn& insn) {
 
 // ---- Literal
 template <typename T>
-Outcome load_literal(Core& core, const Insn& insn) {
-  const u64 va = core.pc() + insn.imm;
-  return VectorLoad<T>::template perform<MemoryOrder::plain>(core, insn, va) ? Outcome::next
-                                                                             : Outcome::fault;
-}
-
-template <typename T>
 bool decode_literal(u32 word, Insn& insn) {
   insn.rd = static_cast<u8>(field::rt(word));
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
-  insn.handler = load_literal<T>;
+  insn.handler = transfer<VectorLoad<T>, Literal, false>;
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "tests/cpu/core_fixture.h"
 
+#include <array>
 #include <cstring>
 
 #include "cpu/decode.h"
@@ -163,13 +164,13 @@ Outcome TestMachine::execute(const std::function<Outcome(Core&, const Insn&)>& h
   Core& c = core(n);
   if (c.context_dirty) c.refresh_context();
   events.set_position(&c);
-  Insn insn = operands;
+  std::array<Insn, 2> alone{{operands, {.handler = end_of_group}}};
+  Insn& insn = alone[0];
   insn.index = 0;
   insn.cost_before = 0;
   const std::uint64_t pc = c.state.pc;
   c.group_pc = pc;
-  c.group_first_index = 0;
-  c.current = &insn;
+  c.group_first = c.current = &insn;
   c.group_end = &insn + 1;
   const Outcome outcome = handler(c, insn);
   c.current = nullptr;
