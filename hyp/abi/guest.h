@@ -10,6 +10,7 @@ enum class GuestCall : unsigned long {
   nothing = 0x8600'0000,  // the shortest way to KServ and back
   settled = 0x8600'0001,  // the guest has its secrets in place
   may_end = 0x8600'0002,  // 0: go on checking; anything else: come to an end
+  granted = 0x8600'0003,  // bits 63:32: the number of a page that is granted until the call returns
 };
 
 // What the guest `secret` fills its memory and registers with, and a hostile KServ looks for.

@@ -1,6 +1,7 @@
 // A secret in memory and in registers that must neither change nor show. The guest says when it is in
 // place (GuestCall::settled) and then looks again and again until KServ lets it end; an honest KServ
 // does so at once.
+#include "hyp/abi/calls.h"
 #include "hyp/abi/guest.h"
 #include "hyp/guests/guest.h"
 
@@ -18,6 +19,9 @@ guest::Barrier g_barrier;
 std::atomic<bool> g_may_end{false};
 std::atomic<std::uint64_t> g_wrong{0}, g_registers{0}, g_rounds{0};
 
+// KServ may read this page now, and never again.
+alignas(4096) volatile std::uint64_t g_shared[512];
+
 volatile std::uint64_t* part(unsigned vcpu) {
   const std::uint64_t start = (reinterpret_cast<std::uint64_t>(guest_end) + kBytes - 1) & ~(kBytes - 1);
   return reinterpret_cast<volatile std::uint64_t*>(start + kBytes * vcpu);
@@ -27,12 +31,24 @@ void look(unsigned vcpu) {
   const volatile std::uint64_t* own = part(vcpu);
   std::uint64_t wrong = 0;
   for (std::uint64_t n = 0; n < kBytes / 8; n += kStep) wrong += own[n] != abi::kGuestSecret;
+  for (const volatile std::uint64_t& word : g_shared) wrong += word != abi::kGuestSecret;
   g_wrong += wrong;
   g_registers += guest_changed_registers(abi::kGuestSecret,
                                          static_cast<std::uint64_t>(abi::GuestCall::nothing));
 }
 
+void share_for_a_moment() {
+  const auto gpa = reinterpret_cast<std::uint64_t>(&g_shared);
+  guest::hypercall(static_cast<std::uint64_t>(abi::VmCall::grant), gpa, sizeof(g_shared));
+  guest::hypercall(static_cast<std::uint64_t>(abi::GuestCall::granted) | gpa >> 12 << 32);
+  const std::int64_t result =
+      guest::hypercall(static_cast<std::uint64_t>(abi::VmCall::revoke), gpa, sizeof(g_shared));
+  if (result != 0) guest::print("secret: FAILED, no revoke");
+  for (volatile std::uint64_t& word : g_shared) word = abi::kGuestSecret;
+}
+
 void work(unsigned vcpu) {
+  if (vcpu == 0) share_for_a_moment();
   volatile std::uint64_t* own = part(vcpu);
   for (std::uint64_t n = 0; n < kBytes / 8; n += kStep) own[n] = abi::kGuestSecret;
   g_barrier.wait(g_count);
