@@ -10,6 +10,7 @@ constexpr unsigned kRounds = 120, kPages = 3;
 constexpr std::uint64_t kWindow = 0x8000'0000;
 // Descriptors (Arm ARM, VMSAv8-64 translation table format descriptors).
 constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kAccessFlag = 1 << 10, kInnerShareable = 3 << 8;
+constexpr std::uint64_t kNotGlobal = 1 << 11;  // else the TLBI by ASID leaves it alone
 
 alignas(4096) std::uint64_t g_level2[512], g_level3[512];
 alignas(4096) volatile std::uint64_t g_pages[kPages][512];
@@ -43,7 +44,7 @@ void move_window(unsigned round) {
   g_level3[0] = 0;
   invalidate(round);
   g_level3[0] = reinterpret_cast<std::uint64_t>(&g_pages[round % kPages]) | kPage | kAccessFlag |
-                kInnerShareable;
+                kInnerShareable | kNotGlobal;
   publish_tables();
 }
 
