@@ -147,6 +147,9 @@ void enter_world(ShadowContext& context, const arch::GuestRun& run) {
 }
 
 void leave_world(ShadowContext& context, const arch::GuestRun& run, arch::GuestExit& exit) {
+  // TLB and cache maintenance that the vCPU has issued and not yet waited for is complete before it can
+  // run elsewhere: the DSB that it executes there does not wait for what this core has issued.
+  arch::dsb_ish();
   KCORE_WRITE_REGISTER(VBAR_EL2, reinterpret_cast<std::uint64_t>(kcore_vectors));
   exit.esr = KCORE_READ_REGISTER(ESR_EL2);
   exit.far = KCORE_READ_REGISTER(FAR_EL2);
