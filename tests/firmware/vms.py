@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Runs VMs over KCore and KServ on QEMU and on Armature and compares what each VM prints.
+
+A VM's lines are compared in their order, numbers of ticks aside; what the kernels of Linux VMs say of their
+own is left out. With --images FOLDER also two stock cloud kernels of two vCPUs each on two cores.
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = pathlib.Path(__file__).resolve().parent.parent.parent / "build" / "release"
+HALTED = "kcore: the machine is halted"
+
+
+class Scenario:
+    def __init__(self, name, vms, lines, *more, refused=(), halts=False, engines=False):
+        self.name, self.vms, self.more = name, vms, list(more)
+        self.lines = lines          # regular expressions, each to be found in some line
+        self.refused = refused      # VMs that must not print a line
+        self.halts = halts
+        self.engines = engines      # Armature's engines agree bit by bit
+
+
+def scenarios(options, folder):
+    def guest(file, **keys):
+        return ",".join([f"guest={options.guests}/{file}.guest", *(f"{k}={v}" for k, v in keys.items())])
+
+    small = dict(vcpus=2, memory="32M")
+    four = ["--firmware", str(pathlib.Path(options.kcore).with_name("kcore4.elf"))]
+    all_guests = [guest("hello", **small), guest("ipi", **small), guest("memory", runs=2, **small),
+                  guest("shootdown", **small)]
+    ends = [r"^vm0\| hello from vCPU 0 of 2", r"^vm0\| hello: done", r"^vm1\| ipi: done", r"^vm2\| memory: done",
+            r"^vm3\| shootdown: done"]
+    yield Scenario("guests run to their end, and one again on cleared pages", all_guests,
+                   ends + [r"VMID 5, .* verified", r"all VMs have ended"], engines=True)
+    yield Scenario("guests run under four levels of stage 2", all_guests, ends + ["stage 2 of 44 bits"], *four)
+    yield Scenario("eight vCPUs share two cores", [guest("ipi", vcpus=4, memory="32M", name=n) for n in "ab"],
+                   [r"^vm0\| ipi: done", r"^vm1\| ipi: done"])
+    yield Scenario("four levels are refused below 44 bits of physical address", all_guests,
+                   [r"^kcore: panic: 4-level stage 2 needs 44 bits of physical address, this core has 40$"], *four,
+                   "--cpu", "cortex-a53", refused=[0, 1, 2, 3], halts=True)
+    yield Scenario("an unsigned image is refused by name and the others run on",
+                   [guest("hello", unsigned="on", **small), guest("ipi", **small)],
+                   [r"^kcore: VM 1 'hello': its images are not what its owner signed; refused$",
+                    r"^vm1\| ipi: done"], refused=[0])
+    altered = folder / "altered.guest"
+    data = bytearray(pathlib.Path(options.guests, "hello.guest").read_bytes())
+    data[-1] ^= 1
+    altered.write_bytes(data)
+    manifest = folder / "hello.manifest"
+    signed = guest("hello", name="altered", **small)
+    subprocess.run([options.armature, "sign", "--vm", signed, "-o", manifest], check=True, stdout=subprocess.DEVNULL)
+    yield Scenario("an image altered by one bit after it was signed is refused",
+                   [f"guest={altered},manifest={manifest},vcpus=2,memory=32M", guest("ipi", **small)],
+                   [r"^kcore: VM 1 'altered': its images are not what its owner signed; refused$",
+                    r"^vm1\| ipi: done"], refused=[0])
+    if options.images:
+        linux = (f"kernel={options.images}/Image-cloud,initrd={options.images}/initrd-cloud.cpio,"
+                 "append=console=ttyAMA0 quick=1 cryptomgr.notests,vcpus=2,memory=256M,name=")
+        yield Scenario("two stock kernels of two vCPUs each power off", [linux + "alpha", linux + "beta"],
+                       [rf"^vm{n}\| INIT \S+ cpus 2" for n in (0, 1)] + [r"all VMs have ended"], "-m", "1G")
+
+
+def until_the_end(command, halts, timeout):
+    """(console, exit code or None when it had to be stopped)"""
+    with tempfile.TemporaryFile() as out:
+        started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + timeout
+        text = ""
+        while started.poll() is None and time.monotonic() < deadline and not (halts and HALTED in text):
+            time.sleep(0.05)
+            out.seek(0)
+            text = out.read().decode(errors="replace")
+        code = started.poll()
+        if code is None:
+            started.kill()
+            started.wait()
+        out.seek(0)
+        return out.read().decode(errors="replace").replace("\r", ""), code
+
+
+def of_vm(n, console):
+    """What VM n printed, without times and without what a Linux kernel says of itself."""
+    lines = [line for line in console.splitlines() if line.startswith(f"vm{n}| ") and not re.match(r"vm\d+\| \[", line)]
+    return [re.sub(r"\d+ ticks", "ticks", line) for line in lines]
+
+
+def fault_of(scenario, console, code):
+    if scenario.halts:
+        if HALTED not in console:
+            return "the machine was not halted"
+    elif code != 0:
+        return f"exit code {code}"
+    for pattern in scenario.lines:
+        if not re.search(pattern, console, re.M):
+            return f"no line that fits {pattern}"
+    for n in scenario.refused:
+        if of_vm(n, console):
+            return f"VM {n} ran"
+    return None
+
+
+def run(scenario, options, folder):
+    command = [options.armature, "run", "--firmware", options.kcore, "-kernel", options.kserv, "-smp", "2", "-m",
+               "512M", *(word for vm in scenario.vms for word in ("--vm", vm)), *scenario.more]
+    emitted = folder / "qemu"
+    subprocess.run([*command, "--emit-qemu", emitted], check=True)
+    consoles = {}
+    for machine, words in (("QEMU", [emitted / "run.sh"]), ("Armature", [*command, "--digest"])):
+        consoles[machine], code = until_the_end(words, scenario.halts, options.timeout)
+        fault = fault_of(scenario, consoles[machine], code)
+        if fault:
+            return f"{machine}: {fault}; it printed\n" + "\n".join(consoles[machine].splitlines()[-30:])
+    for n in range(len(scenario.vms)):
+        if of_vm(n, consoles["QEMU"]) != of_vm(n, consoles["Armature"]):
+            return f"VM {n} prints something else on each machine:\n" + "\n".join(
+                [*of_vm(n, consoles["QEMU"]), "--", *of_vm(n, consoles["Armature"])])
+    if scenario.engines:
+        slow, _ = until_the_end([*command, "--digest", "--no-fast"], False, options.timeout)
+        if slow != consoles["Armature"]:
+            return f"--no-fast differs:\n{slow}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--armature", default=str(BUILD / "armature"))
+    parser.add_argument("--kcore", default=str(BUILD / "hyp" / "kcore.elf"), help="beside it lies kcore4.elf")
+    parser.add_argument("--kserv", default=str(BUILD / "hyp" / "kserv.img"))
+    parser.add_argument("--guests", default=str(BUILD / "hyp"), help="folder with the .guest files")
+    parser.add_argument("--images", help="folder with the kernels, for the scenarios with Linux")
+    parser.add_argument("--only", default="", help="regular expression on the scenarios' names")
+    parser.add_argument("--timeout", type=int, default=300, help="seconds for one run")
+    options = parser.parse_args()
+    failed = ran = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for scenario in scenarios(options, pathlib.Path(folder)):
+            if not re.search(options.only, scenario.name):
+                continue
+            wrong = run(scenario, options, pathlib.Path(folder))
+            print(f"FAILED {scenario.name}: {wrong}" if wrong else f"passed {scenario.name}", flush=True)
+            ran += 1
+            failed += wrong is not None
+    print(f"{ran - failed} passed, {failed} failed")
+    sys.exit(1 if failed or not ran else 0)
+
+
+if __name__ == "__main__":
+    main()
