@@ -15,7 +15,7 @@ enum class Mapping : std::uint8_t { code, constants, data, device };
 
 class El2Tables {
  public:
-  static constexpr std::size_t kPages = 64;
+  static constexpr std::size_t kPages = 96;  // 64 GiB of RAM, one for each
 
   // With the MMU off: maps KCore's image and the device tree.
   void build();

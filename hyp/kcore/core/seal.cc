@@ -115,6 +115,9 @@ std::int64_t encrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress in, Phy
   if (!is_kservs(core, out) || !is_kservs(core, page_of(header_at))) return code(Result::not_yours);
   if (runs) freeze(core, *vm);
   end_grants(core, in);
+  // What the VM wrote past the caches is in memory; a line of KCore's own, read ahead, would hide it.
+  arch::clean_invalidate_page(in);
+  arch::dsb_sy();  // complete before the page is read
   oracle::copy_in(abi::Datum::vm_page, core.scratch, in, kPageBytes);
   const SealedHeader header = seal_scratch(core, *vm, SealedKind::page, page->gfn, kPageBytes);
   page->count = kExported;

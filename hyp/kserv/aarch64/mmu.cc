@@ -48,6 +48,12 @@ std::uint64_t* next_level(std::uint64_t& entry) {
 struct Holes {
   std::array<Range, 4> ranges{};
   unsigned count = 0;
+  bool contain(const Range& range) const {
+    for (unsigned n = 0; n < count; ++n) {
+      if (ranges[n].base <= range.base && range.end() <= ranges[n].end()) return true;
+    }
+    return false;
+  }
   bool overlap(const Range& range) const {
     for (unsigned n = 0; n < count; ++n) {
       if (ranges[n].overlaps(range)) return true;
@@ -59,6 +65,10 @@ struct Holes {
 // What is mapped already stays as it is: the more special ranges come first.
 void map(std::uint64_t from, std::uint64_t end, std::uint64_t attributes, const Holes& holes) {
   for (std::uint64_t at = from; at < end;) {
+    if (at % kBlock == 0 && holes.contain({at, kBlock})) {  // needs no table
+      at += kBlock;
+      continue;
+    }
     std::uint64_t* level2 = next_level(kserv_level1_table.entries[at >> 30 & (kEntries - 1)]);
     if (level2 == nullptr) return;
     std::uint64_t& entry = level2[at >> 21 & (kEntries - 1)];
