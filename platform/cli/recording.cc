@@ -33,7 +33,47 @@ void watch_all_memory(Machine& machine, bool watched) {
   }
 }
 
+// The last lines that a console printed.
+std::string last_lines(const std::string& text) {
+  constexpr std::size_t kLines = 40;
+  std::size_t at = text.size();
+  for (std::size_t lines = 0; at != 0 && lines <= kLines; ++lines) at = text.rfind('\n', at - 1);
+  return at == std::string::npos || at == 0 ? text : text.substr(at + 1);
+}
+
+Report::Results results(Machine& machine, StopReason reason) {
+  Report::Results results;
+  StatisticsRegistry registry;
+  add_machine_statistics(machine, registry);
+  results.statistics = registry.snapshot();
+  results.console = last_lines(machine.consoles[0]->tail());
+  results.ended = stop_reason_text(reason);
+  return results;
+}
+
 }  // namespace
+
+std::string_view stop_reason_text(StopReason reason) {
+  switch (reason) {
+    case StopReason::running:
+      return "it was not stopped";
+    case StopReason::powered_off:
+      return "the guest powered off";
+    case StopReason::reset:
+      return "the guest asked for a reset";
+    case StopReason::until_matched:
+      return "the console printed what --until waits for";
+    case StopReason::instruction_limit:
+      return "the limit of instructions was reached";
+    case StopReason::time_limit:
+      return "the limit of time was reached";
+    case StopReason::nothing_can_happen:
+      return "every core sleeps and nothing can wake one";
+    case StopReason::user_quit:
+      return "the user stopped it";
+  }
+  return "?";
+}
 
 EventNames event_names() { return {tlbi_name, maintenance_name}; }
 
@@ -76,6 +116,10 @@ Recording::Recording(Machine& machine) : machine_(machine) {
     digest_ = std::make_unique<Digest>();
     events.add(*digest_, canonical_kinds());
   }
+  if (!config.report.empty()) {
+    report_ = std::make_unique<Report>(run_metadata(config), event_names());
+    events.add(*report_, Report::kinds());
+  }
   if (config.table) {
     table_ = std::make_unique<TranslationTable>(tlbi_name);
     events.add(*table_, TranslationTable::kinds());
@@ -109,11 +153,12 @@ void Recording::load(const std::vector<Section>& sections) {
   }
 }
 
-void Recording::close() {
+void Recording::close(StopReason reason) {
   if (tarmac_ != nullptr) watch_all_memory(machine_, false);
   if (log_ != nullptr) log_->close();
   if (tarmac_ != nullptr) tarmac_->close();
   if (perfetto_ != nullptr) perfetto_->close();
+  if (report_ != nullptr) report_->write(machine_.config().report, results(machine_, reason));
 }
 
 std::string Recording::summary() const {

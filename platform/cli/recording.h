@@ -8,6 +8,8 @@
 #include "platform/cli/register_follower.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
+#include "sim/report/report.h"
+#include "sim/stats/registry.h"
 #include "sim/stats/run_metadata.h"
 #include "sim/stats/translation_table.h"
 #include "sim/trace/digest.h"
@@ -18,6 +20,7 @@
 namespace armature::platform {
 
 RunMetadata run_metadata(const RunConfig& config);
+std::string_view stop_reason_text(StopReason reason);
 EventNames event_names();  // mnemonics of the operations in events
 
 class Recording final : private cpu::InstructionObserver {
@@ -27,8 +30,8 @@ class Recording final : private cpu::InstructionObserver {
   // The digest under way as sections of a snapshot, and from one; without a section it starts anew.
   std::vector<Section> save() const;
   void load(const std::vector<Section>& sections);
-  // Closes the files; throws UserError when one could not be written.
-  void close();
+  // Closes the files and writes the report; throws UserError when one could not be written.
+  void close(StopReason reason);
   // What is printed at the end: table, digest, instruction counts.
   std::string summary() const;
 
@@ -43,8 +46,11 @@ class Recording final : private cpu::InstructionObserver {
   std::unique_ptr<PerfettoWriter> perfetto_;
   std::unique_ptr<Digest> digest_;
   std::unique_ptr<TranslationTable> table_;
+  std::unique_ptr<Report> report_;
 };
 
+// The registry reads the machine in place: it must not outlive it.
+void add_machine_statistics(Machine& machine, StatisticsRegistry& registry);
 // Registers every statistic of the machine and writes config.stats.
 void write_machine_statistics(Machine& machine);
 

@@ -157,7 +157,7 @@ int run() {
   }
   consoles.finish();
   set_assertion_reporter(nullptr, nullptr);
-  recording.close();
+  recording.close(reason);
   if (!config.stats.empty()) write_machine_statistics(machine);
   if (!config.save.empty()) save_snapshot(machine, config.save, recording.save());
   fmt::print(stderr, "{}", recording.summary());

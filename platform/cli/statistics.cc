@@ -87,8 +87,7 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
 
 }  // namespace
 
-void write_machine_statistics(Machine& machine) {
-  Registry registry;
+void add_machine_statistics(Machine& machine, StatisticsRegistry& registry) {
   for (unsigned n = 0; n < machine.cores.size(); ++n) add_core(registry, machine, n);
   const auto& shared = machine.caches->shared_statistics();
   registry.add("l2.accesses", "Count", "accesses to L2", shared.l2_accesses);
@@ -103,6 +102,11 @@ void write_machine_statistics(Machine& machine) {
   registry.add("machine.cycles", "Cycle", "simulated time", [&] { return machine.now().whole(); });
   registry.add("machine.events", "Count", "canonical events",
                [&] { return machine.events.sequence(); });
+}
+
+void write_machine_statistics(Machine& machine) {
+  Registry registry;
+  add_machine_statistics(machine, registry);
   write_statistics(machine.config().stats, run_metadata(machine.config()), registry.snapshot());
 }
 

@@ -5,6 +5,7 @@
 
 #include "platform/cli/commands.h"
 #include "platform/cli/recording.h"
+#include "sim/report/report.h"
 #include "sim/stats/translation_table.h"
 #include "sim/trace/digest.h"
 #include "sim/trace/dump.h"
@@ -51,6 +52,16 @@ int tarmac() {
   Replay replay(g_log);
   TarmacWriter writer(g_output, event_names());
   return convert(replay, writer, TarmacWriter::kinds());
+}
+
+int report() {
+  Replay replay(g_log);
+  Report report(replay.run_metadata(), event_names());
+  replay.add(report, ~0ull);
+  Report::Results results;
+  results.complete = replay.run().complete;
+  report.write(g_output, results);
+  return 0;
 }
 
 class KindCounter final : public EventListener {
@@ -117,6 +128,8 @@ std::vector<Command> add_trace_commands(CLI::App& app) {
        perfetto},
       {add_converter(*trace, "tarmac", "convert to Tarmac text (no instructions: a log has none)"),
        tarmac},
+      {add_converter(*trace, "report", "one HTML page about the run, as run --report writes it"),
+       report},
       {add(*trace, "replay", "count the events and rebuild the table of translation events"),
        replay_command},
   };

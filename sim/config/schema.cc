@@ -287,6 +287,8 @@ const std::vector<OptionSpec>& table() {
        [](const C& c) { return quoted(c.trace_events); }},
       TEXT(tarmac, "", "FILE", "Tarmac-like text with TTW and TLB lines", "Results"),
       TEXT(perfetto, "", "FILE", "Perfetto trace: open it at ui.perfetto.dev", "Results"),
+      TEXT(report, "", "FILE", "one HTML page: timelines, shootdowns, fills, owners, violations",
+           "Results"),
       TEXT(stats, "", "FILE", "statistics: JSON when FILE ends in .json, else text", "Results"),
       FLAG("digest", digest, "print the hash of the canonical event stream", "Results"),
       FLAG("table", table, "print the table of translation events at the end", "Results"),

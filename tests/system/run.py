@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import browser
 import perfetto_check
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -354,6 +355,38 @@ def tarmac_text_has_the_line_forms_of_arm_tools(c):
         check(match, f"no form of Tarmac: {line}")
         seen.add(match.lastindex)
     check(len(seen) >= 8, f"only forms {seen}")
+
+
+@test()
+def the_report_shows_the_shootdown_in_the_wrong_order(c):
+    live, log, converted = (c.work / name for name in ("live.html", "w.trace", "log.html"))
+    c.run(*wrong_order(c), "--report", live, "--trace", log, "--events", "core,tlb,walk,table_write")
+    trace_command(c, "report", log, converted)
+    events = list(perfetto_check.events_of(trace_command(c, "dump", log)))
+    for report in (live, converted):
+        check(not re.search(r"(src|href)=.https?:|@import|url[(]http", report.read_text()), "the page loads from the network")
+        shown = browser.page(report)
+        root = dict(shown.all[0][1])
+        check(root.get("data-ready") == "1" and "data-error" not in root, f"the scripts failed: {root}")
+        check(int(root["data-overflow"]) <= 0, f"wider than the window by {root['data-overflow']} pixels")
+        # Three cores hold two entries each beyond the change: two stale bars a core, and those of the right order.
+        stale = [attributes for tag, attributes in shown.all if "data-stale" in attributes]
+        late = [a for a in stale if int(a["data-stale"]) > 10000]
+        check(len(late) == 6 and len(stale) == 10, f"{len(late)} late of {len(stale)} stale bars")
+        # The shootdown shown is the one with the most drops: an arrow to each core and one on to the DSB.
+        check(len(shown.of_class("arrow")) >= 8, f"{len(shown.of_class('arrow'))} arrows")
+        for words in ("unmap", "VAAE1IS", "DSB", "stale → 0x", "core 3", "L2 TLB", "VMID 0"):
+            check(words in shown.text, f"'{words}' is not on the page")
+        fills = sum(e["event"] == "tlb_fill" for e in events)
+        check(re.search(rf"(?m)^{fills}$", shown.text), f"{fills} fills are not on the page")
+        check("smp = 4" in shown.text, "the configuration is missing")
+    check("the guest powered off" in browser.page(live).text, "no reason for the end")
+    seen = browser.picture(live, c.work / "wrong.png", "#only=stale")
+    for name, colour, least in (("stale bars", "d55e00", 3000), ("arrows and TLBIs", "0072b2", 1500), ("held", "b9dcf3", 5000),
+                                ("mapped", "cdeee2", 5000), ("ink", "1b1f24", 500)):
+        check(seen.get(colour, 0) >= least, f"{name}: {seen.get(colour, 0)} pixels")
+    seen = browser.picture(live, c.work / "whole.png")
+    check(seen.get("e69f00", 0) > 20000, "no lanes of EL1 in the first window")
 
 
 def main():

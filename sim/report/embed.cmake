@@ -1,0 +1,11 @@
+# Puts the page's parts into a source file: cmake -DOUT=... -P embed.cmake, in any folder.
+cmake_minimum_required(VERSION 3.25)
+set(here ${CMAKE_CURRENT_LIST_DIR})
+file(READ ${here}/report.html REPORT_PAGE)
+file(READ ${here}/report.css REPORT_STYLE)
+set(REPORT_SCRIPT "")
+foreach(part words draw timeline shootdowns tables main)
+  file(READ ${here}/report_${part}.js text)
+  string(APPEND REPORT_SCRIPT "${text}")
+endforeach()
+configure_file(${here}/assets.cc.in ${OUT} @ONLY)
