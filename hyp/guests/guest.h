@@ -23,6 +23,11 @@ void print(const char* before, std::uint64_t number, const char* after = "");
 void print(const char* before, std::uint64_t a, const char* between, std::uint64_t b,
            const char* after = "");
 
+// The same word, past the caches (start.S).
+inline const volatile std::uint64_t* past_caches(const volatile std::uint64_t* word) {
+  return word + 0x8000'0000 / sizeof(*word);
+}
+
 unsigned this_vcpu();
 // Starts vCPUs 1..count-1 in `body`; body(n) ends in CPU_OFF.
 using Body = void (*)(unsigned vcpu);

@@ -21,6 +21,8 @@ guest_entry:
         str     x1, [x0]
         ldr     x1, =0x0000000040000701 // Normal, AF, inner shareable
         str     x1, [x0, #8]
+        ldr     x1, =0x0060000040000709 // the same RAM from 0xc0000000, Non-cacheable, never executed
+        str     x1, [x0, #24]
         dsb     sy
         mov     x20, xzr
         bl      set_up
@@ -47,7 +49,7 @@ set_up: ldr     x0, =guest_stacks + STACK_BYTES
         msr     TPIDR_EL1, x20
         ldr     x0, =guest_vectors
         msr     VBAR_EL1, x0
-        mov     x0, #0x04ff             // 0: Normal write-back, 1: Device-nGnRE
+        ldr     x0, =0x4404ff           // 0: Normal write-back, 1: Device-nGnRE, 2: Normal Non-cacheable
         msr     MAIR_EL1, x0
         ldr     x0, =0x200803519        // T0SZ 25, inner shareable write-back, EPD1, 40 bits
         msr     TCR_EL1, x0

@@ -177,6 +177,7 @@ Next serve_exit(Vm& vm, Vcpu& vcpu) {
   const auto reason = static_cast<unsigned>(out.reason);
   if (reason < vm.exits.size()) vm.exits[reason].fetch_add(1, std::memory_order_relaxed);
   if (out.reason != ExitReason::wait) vcpu.idle_exits = 0;
+  if (out.reason != ExitReason::interrupt) vcpu.busy_slices = 0;
   switch (out.reason) {
     case ExitReason::none:
     case ExitReason::interrupt: return Next::run;
@@ -244,6 +245,14 @@ bool leave(Vm& vm, Vcpu& vcpu, Next next) {
   return scheduler.sleep(vcpu.task, nap < timer ? nap : timer);
 }
 
+// A VM that spins costs the others only its slices; said once, for whoever wonders.
+void note_busy_slice(Vm& vm, Vcpu& vcpu) {
+  constexpr unsigned kSlices = 20;
+  if (++vcpu.busy_slices != kSlices || vm.reported_spin.exchange(true)) return;
+  log("vm", vm.slot, " (", vm.manifest.body.name, "): vCPU ", vcpu.task.id, " has run for ",
+      kSlices * 1000 / kSlicesPerSecond, " ms without a call, an access or a wait");
+}
+
 }  // namespace
 
 void run_slice(Task& task) {
@@ -263,6 +272,7 @@ void run_slice(Task& task) {
     next = result < 0 ? serve_refusal(vm, vcpu, result) : serve_exit(vm, vcpu);
     machine::serve_interrupts();
     const std::uint64_t now = machine::now();
+    if (next == Next::run && now >= slice_end) note_busy_slice(vm, vcpu);
     if (next == Next::run && (now >= slice_end || now >= wake)) next = Next::yield;
     // With nobody else to run here, a vCPU that only looked for another's turn goes on.
     if (next == Next::yield && now < slice_end && now < wake && !scheduler.others_wait()) next = Next::run;

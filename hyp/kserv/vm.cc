@@ -134,6 +134,7 @@ bool register_vcpus(Vm& vm) {
     vcpu.mailbox = reinterpret_cast<abi::Mailbox*>(*mailbox);
     vcpu.offered = {};
     vcpu.idle_exits = 0;
+    vcpu.busy_slices = 0;
     vcpu.task.vm = &vm;
     vcpu.task.id = n;
     if (refused(vm, "register_vcpu",
@@ -274,6 +275,7 @@ bool create(Vm& vm) {
   vm.typed_count = 0;
   vm.ring = {};
   vm.reported_hole = false;
+  vm.reported_spin = false;
   vm.vgic.reset(vm.vcpu_count(), g_kserv.list_registers);
   if (vm.runs_left != 0) --vm.runs_left;
   if (!set_up(vm)) {

@@ -32,6 +32,7 @@ struct Vcpu {
   Range offered{};
   std::uint64_t offered_offset = 0;
   unsigned idle_exits = 0;  // waits in a row
+  unsigned busy_slices = 0;  // whole slices in a row without a call, an access or a wait
 };
 
 enum class VmLife : std::uint8_t { empty, running, crashed, ended };
@@ -59,7 +60,7 @@ struct Vm {
   std::array<char, 256> typed{};
   unsigned typed_first = 0, typed_count = 0;
   Ring ring;
-  std::atomic<bool> reported_hole{false};
+  std::atomic<bool> reported_hole{false}, reported_spin{false};
   std::array<std::atomic<std::uint64_t>, 10> exits{};  // by ExitReason
 
   std::array<Vcpu, abi::kMaxVcpus> vcpus;
