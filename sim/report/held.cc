@@ -29,6 +29,10 @@ void push_bounded(std::deque<T>& queue, const T& value) {
 }
 
 bool is_held(const Life::Holder& holder) { return holder.to == 0; }
+bool reaches(const Life& life, unsigned size_log2) {
+  return std::any_of(life.holders.begin(), life.holders.end(),
+                     [&](const Life::Holder& h) { return h.size_log2 == size_log2; });
+}
 bool is_held_anywhere(const Life& life) {
   return std::any_of(life.holders.begin(), life.holders.end(), is_held);
 }
@@ -148,14 +152,12 @@ void HeldTranslations::tlbi(const Event& event) {
   operation.issuer = event.core;
   if (is_by_address(tlbi_name_(mark.op))) {
     const std::uint64_t page = bits(event.a, kInputBits - 13, 0);
-    std::uint64_t before = ~0ull;
     for (const unsigned size : kSizes) {
-      const std::uint64_t first = page >> (size - 12) << (size - 12);
-      if (first == before) continue;
-      before = first;
-      const auto found = by_page_.find(first);
+      const auto found = by_page_.find(page >> (size - 12) << (size - 12));
       if (found == by_page_.end()) continue;
-      operation.lives.insert(operation.lives.end(), found->second.begin(), found->second.end());
+      for (const std::uint64_t descriptor : found->second) {
+        if (reaches(lives_.at(descriptor), size)) operation.lives.push_back(descriptor);
+      }
     }
   } else {
     // Of the operations without an address only those matter that find something to remove.
