@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include "hyp/abi/boot.h"
@@ -35,15 +36,20 @@ class Loader {
   Loader(const RunConfig& config, MemoryMap& memory) : config_(config), memory_(memory) {}
 
   BootPlan run() {
-    if (!config_.bios.empty()) {
+    load_flash();
+    for (const LoaderConfig& loader : config_.loaders) load_device(loader);
+    if (!config_.bios.empty() || has_flash_firmware()) {
       load_bios();
     } else if (!config_.firmware.empty()) {
       load_firmware();
     } else if (!config_.kernel.empty()) {
       load_kernel();
+    } else if (start_) {
+      place_device_tree(layout::kRam, tree_config());
     } else {
       throw UserError("nothing to run: give -kernel, -bios or --firmware");
     }
+    if (start_) plan_.entry = *start_;
     return std::move(plan_);
   }
 
@@ -79,15 +85,34 @@ class Loader {
     tree.psci_by_smc = config_.el == 2;
     tree.bootargs = config_.append;
     tree.seed = config_.seed;
+    tree.payloads = payloads_;
     return tree;
   }
 
-  void place_device_tree(PhysicalAddress address, const DeviceTreeConfig& tree) {
+  void make_tree(const DeviceTreeConfig& tree) {
     plan_.device_tree = config_.dtb.empty()
                             ? make_device_tree(tree)
                             : edit_device_tree(read_file(config_.dtb), config_.dtb, tree);
+  }
+
+  void place_device_tree(PhysicalAddress address, const DeviceTreeConfig& tree) {
+    make_tree(tree);
     plan_.device_tree_address = address;
     place("device tree", address, plan_.device_tree, kMiB);
+  }
+
+  // At the RAM base when an ELF file leaves room there, else nowhere, as on QEMU.
+  void place_device_tree_below(const ElfImage& elf, const DeviceTreeConfig& tree) {
+    make_tree(tree);
+    std::uint64_t room = kMiB;
+    for (const auto& segment : elf.segments) {
+      const std::uint64_t begin = segment.address.value;
+      if (begin + segment.memory_bytes <= layout::kRam.value) continue;
+      room = std::min(room, begin - std::min(begin, layout::kRam.value));
+    }
+    if (room < plan_.device_tree.size()) return;
+    plan_.device_tree_address = layout::kRam;
+    place("device tree", layout::kRam, plan_.device_tree, room);
   }
 
   // QEMU: half of RAM, at most 128 MiB, above the RAM base; never inside the kernel.
@@ -103,30 +128,91 @@ class Loader {
     return module;
   }
 
-  void load_elf(const ElfImage& elf, const std::string& path) {
+  void place_segments(const ElfImage& elf, const std::string& path) {
     for (const auto& segment : elf.segments) {
       place(path, segment.address, segment.bytes, segment.memory_bytes);
     }
+  }
+
+  void load_elf(const ElfImage& elf, const std::string& path) {
+    place_segments(elf, path);
     plan_.entry = {elf.entry};
     plan_.manifest = parse_manifest(elf.note, path);
   }
 
+  bool has_flash_firmware() const {
+    return std::any_of(config_.drives.begin(), config_.drives.end(),
+                       [](const DriveConfig& drive) { return drive.bank == 0u; });
+  }
+
+  // Firmware in flash takes a kernel and an initial RAM disk from fw_cfg.
   void load_bios() {
-    const auto bytes = read_file(config_.bios);
-    if (bytes.size() > layout::kFlashBytes) {
-      throw UserError(fmt::format("{}: {} bytes are more than the flash holds ({})", config_.bios,
-                                  bytes.size(), layout::kFlashBytes));
-    }
-    place(config_.bios, layout::kFlash, bytes);
+    if (!config_.bios.empty()) place_in_flash(config_.bios, 0);
     place_device_tree(layout::kRam, tree_config());
     plan_.entry = {layout::kFlash.value};
-    if (!config_.kernel.empty() || !config_.initrd.empty()) {
-      throw UserError(
-          "-kernel and -initrd cannot be combined with -bios here; load them from a drive");
+    if (!config_.kernel.empty()) plan_.kernel = read_unpacked(config_.kernel);
+    if (!config_.initrd.empty()) plan_.initrd = read_file(config_.initrd);
+  }
+
+  void place_in_flash(const std::string& file, unsigned bank) {
+    const auto bytes = read_file(file);
+    if (bytes.size() > layout::kFlashBytes) {
+      throw UserError(fmt::format("{}: {} bytes are more than the flash holds ({})", file,
+                                  bytes.size(), layout::kFlashBytes));
+    }
+    place(file, layout::kFlash + bank * layout::kFlashBytes, bytes);
+  }
+
+  void load_flash() {
+    for (const DriveConfig& drive : config_.drives) {
+      if (drive.bank) place_in_flash(drive.file, *drive.bank);
     }
   }
 
+  // -device loader and guest-loader.
+  void load_device(const LoaderConfig& loader) {
+    if (loader.core.value_or(0) >= config_.smp) {
+      throw UserError(fmt::format("device: loader: cpu-num: {} is not allowed; allowed: 0..{}",
+                                  *loader.core, config_.smp - 1));
+    }
+    PhysicalAddress start = {loader.address.value_or(0)};
+    if (loader.data) {
+      place("loader data", start, data_bytes(loader));
+    } else if (!loader.file.empty()) {
+      start = load_device_file(loader, start);
+    }
+    // The other cores wait for PSCI, which names their entry point.
+    if (loader.core == 0u) start_ = VirtualAddress{start.value};
+  }
+
+  static std::vector<std::uint8_t> data_bytes(const LoaderConfig& loader) {
+    std::vector<std::uint8_t> bytes;
+    for (unsigned n = 0; n < loader.data_bytes; ++n) {
+      const unsigned byte = loader.big_endian ? loader.data_bytes - 1 - n : n;
+      bytes.push_back(static_cast<std::uint8_t>(*loader.data >> (8 * byte)));
+    }
+    return bytes;
+  }
+
+  // Returns where a program of it starts.
+  PhysicalAddress load_device_file(const LoaderConfig& loader, PhysicalAddress address) {
+    const auto bytes = read_file(loader.file);
+    if (loader.payload != LoaderConfig::Payload::none) {
+      payloads_.push_back({address, bytes.size(), loader.payload == LoaderConfig::Payload::kernel,
+                           loader.bootargs});
+    } else if (is_elf(bytes) && !loader.raw) {
+      const ElfImage elf = parse_elf(bytes, loader.file);
+      place_segments(elf, loader.file);
+      return {elf.entry};
+    } else if (!loader.address) {
+      throw UserError(fmt::format("{}: not an ELF file: give the loader an addr", loader.file));
+    }
+    place(loader.file, address, bytes);
+    return address;
+  }
+
   void load_firmware() {
+    plan_.boots_kernel = true;
     if (config_.el != 2) throw UserError("--firmware needs --el 2");
     const auto bytes = read_file(config_.firmware);
     if (!is_elf(bytes)) throw UserError(fmt::format("{}: not an ELF file", config_.firmware));
@@ -214,12 +300,14 @@ class Loader {
   }
 
   void load_kernel() {
-    const auto kernel = read_file(config_.kernel);
+    plan_.boots_kernel = true;
+    const auto kernel = read_unpacked(config_.kernel);
     DeviceTreeConfig tree = tree_config();
     if (is_elf(kernel)) {
-      load_elf(parse_elf(kernel, config_.kernel), config_.kernel);
+      const ElfImage elf = parse_elf(kernel, config_.kernel);
+      load_elf(elf, config_.kernel);
       if (!config_.initrd.empty()) tree.initrd = place_initrd(0);
-      place_device_tree(layout::kRam, tree);
+      place_device_tree_below(elf, tree);
       return;
     }
     // A Linux Image goes where its header says; anything else is a raw image at offset 0x80000.
@@ -265,6 +353,8 @@ class Loader {
   const RunConfig& config_;
   MemoryMap& memory_;
   BootPlan plan_;
+  std::vector<Payload> payloads_;
+  std::optional<VirtualAddress> start_;  // of core 0, from -device loader
 };
 
 }  // namespace

@@ -32,7 +32,10 @@ struct BootPlan {
   std::vector<VmModule> vm_modules;
   std::vector<std::uint8_t> device_tree;
   PhysicalAddress device_tree_address{};
-  check::Manifest manifest;  // from the firmware's ELF note, empty when it has none
+  // What -bios finds through fw_cfg.
+  std::vector<std::uint8_t> kernel, initrd;
+  bool boots_kernel = false;  // -kernel or --firmware lies in memory and is entered
+  check::Manifest manifest;   // from the firmware's ELF note, empty when it has none
 };
 
 // Loads everything; `memory` has its regions. Throws UserError for files that do not fit.

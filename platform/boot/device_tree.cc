@@ -128,6 +128,15 @@ std::string module_name(const BootModule& module) {
   return fmt::format(ARMATURE_MODULE_NODE "@{:x}", module.address.value);
 }
 
+void payload_node(TreeWriter& w, const Payload& payload) {
+  w.begin(fmt::format("module@{:x}", payload.address.value));
+  w.texts("compatible",
+          {"multiboot,module", payload.is_kernel ? "multiboot,kernel" : "multiboot,ramdisk"});
+  w.reg({{payload.address.value, payload.bytes}});
+  if (!payload.bootargs.empty()) w.text("bootargs", payload.bootargs);
+  w.end();
+}
+
 void chosen(TreeWriter& w, const DeviceTreeConfig& config) {
   w.begin("chosen");
   w.cells("#address-cells", {2});
@@ -153,6 +162,7 @@ void chosen(TreeWriter& w, const DeviceTreeConfig& config) {
     w.reg({{module.address.value, module.bytes}});
     w.end();
   }
+  for (const Payload& payload : config.payloads) payload_node(w, payload);
   w.end();
 }
 
@@ -209,6 +219,32 @@ std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
   return w.finish();
 }
 
+namespace {
+
+std::size_t payload_bytes(const DeviceTreeConfig& config) {
+  std::size_t bytes = 0;
+  for (const Payload& payload : config.payloads) bytes += 512 + payload.bootargs.size();
+  return bytes;
+}
+
+template <typename Check>
+void add_payload(void* fdt, const Payload& payload, const Check& check) {
+  const std::string name = fmt::format("module@{:x}", payload.address.value);
+  const int chosen_node = check(fdt_path_offset(fdt, "/chosen"));
+  const int node = check(fdt_add_subnode(fdt, chosen_node, name.c_str()));
+  for (const char* word :
+       {"multiboot,module", payload.is_kernel ? "multiboot,kernel" : "multiboot,ramdisk"}) {
+    check(fdt_appendprop_string(fdt, node, "compatible", word));
+  }
+  check(fdt_appendprop_u64(fdt, node, "reg", payload.address.value));
+  check(fdt_appendprop_u64(fdt, node, "reg", payload.bytes));
+  if (!payload.bootargs.empty()) {
+    check(fdt_setprop_string(fdt, node, "bootargs", payload.bootargs.c_str()));
+  }
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> edit_device_tree(std::vector<std::uint8_t> blob, const std::string& file,
                                            const DeviceTreeConfig& config) {
   if (blob.size() < sizeof(fdt_header) || fdt_check_header(blob.data()) != 0 ||
@@ -218,7 +254,7 @@ std::vector<std::uint8_t> edit_device_tree(std::vector<std::uint8_t> blob, const
                     "whole blob)",
                     file));
   }
-  blob.resize(blob.size() + config.bootargs.size() + 4096);
+  blob.resize(blob.size() + config.bootargs.size() + 4096 + payload_bytes(config));
   const auto check = [&](int error) {
     if (error < 0) throw UserError(fmt::format("{}: {}", file, fdt_strerror(error)));
     return error;
@@ -236,6 +272,7 @@ std::vector<std::uint8_t> edit_device_tree(std::vector<std::uint8_t> blob, const
     check(fdt_setprop_u64(fdt, node, "linux,initrd-start", start));
     check(fdt_setprop_u64(fdt, node, "linux,initrd-end", start + config.initrd->bytes));
   }
+  for (const Payload& payload : config.payloads) add_payload(fdt, payload, check);
   check(fdt_pack(fdt));
   blob.resize(fdt_totalsize(fdt));
   return blob;

@@ -19,6 +19,14 @@ struct BootModule {
   std::vector<std::pair<const char*, std::uint32_t>> cells;  // more properties
 };
 
+// What a hypervisor finds below /chosen by the multiboot binding: Xen's first domain.
+struct Payload {
+  PhysicalAddress address{};
+  std::uint64_t bytes = 0;
+  bool is_kernel = false;  // else a RAM disk
+  std::string bootargs;
+};
+
 struct DeviceTreeConfig {
   unsigned cores = 1;
   std::uint64_t memory = 0;  // bytes
@@ -28,6 +36,7 @@ struct DeviceTreeConfig {
   std::string bootargs;
   std::optional<BootModule> initrd;  // linux,initrd-start/-end
   std::vector<BootModule> modules;
+  std::vector<Payload> payloads;
   std::uint64_t seed = 0;  // of rng-seed
 };
 

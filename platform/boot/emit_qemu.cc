@@ -88,8 +88,13 @@ class Command {
   }
 
   void images() {
-    if (!config_.bios.empty()) {
-      add("-bios", absolute(config_.bios));
+    for (const LoaderConfig& loader : config_.loaders) add("-device", loader_option(loader));
+    if (!config_.bios.empty()) add("-bios", absolute(config_.bios));
+    if (!plan_.boots_kernel) {
+      // Firmware in flash takes these from fw_cfg, or there are none.
+      if (!config_.kernel.empty()) add("-kernel", absolute(config_.kernel));
+      if (!config_.initrd.empty()) add("-initrd", absolute(config_.initrd));
+      if (!config_.append.empty()) add("-append", config_.append);
     } else if (!config_.firmware.empty()) {
       // QEMU loads the ELF where it says and the tree to the RAM base; the payloads lie where the
       // tree says.
@@ -120,12 +125,28 @@ class Command {
                                piece->address.value));
   }
 
+  // The tree names the payloads of guest-loader already.
+  static std::string loader_option(LoaderConfig loader) {
+    if (!loader.file.empty()) loader.file = absolute(loader.file);
+    if (loader.payload != LoaderConfig::Payload::none) {
+      loader.payload = LoaderConfig::Payload::none;
+      loader.raw = true;
+    }
+    return dump_loader(loader);
+  }
+
   void devices() {
     if (!config_.drives.empty() || config_.net_user || config_.rng) {
       add("-global", "virtio-mmio.force-legacy=false");
     }
     for (std::size_t n = 0; n < config_.drives.size(); ++n) {
       const DriveConfig& drive = config_.drives[n];
+      if (drive.bank) {
+        add("-drive", fmt::format("if=pflash,unit={},format=raw,file={}{}{}", *drive.bank,
+                                  option_value(drive.file), drive.read_only ? ",readonly=on" : "",
+                                  drive.snapshot ? ",snapshot=on" : ""));
+        continue;
+      }
       add("-drive",
           fmt::format("if=none,id=d{},format=raw,file={}{}{}", n, option_value(drive.file),
                       drive.read_only ? ",readonly=on" : "", drive.snapshot ? ",snapshot=on" : ""));

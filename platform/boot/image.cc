@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gelf.h>
+#include <zlib.h>
 
 #include <cstring>
 #include <fstream>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kImageMagic = 0x644d5241;  // "ARM\x64"
 constexpr std::size_t kImageHeaderBytes = 64;
+constexpr unsigned kUnpackBytes = 4 << 20;
 
 std::uint64_t little_endian(std::span<const std::uint8_t> bytes, std::size_t offset,
                             unsigned size) {
@@ -59,6 +61,26 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
+std::vector<std::uint8_t> read_unpacked(const std::string& path) {
+  std::vector<std::uint8_t> packed = read_file(path);
+  if (packed.size() < 2 || packed[0] != 0x1f || packed[1] != 0x8b) return packed;
+  z_stream stream{};
+  stream.next_in = packed.data();
+  stream.avail_in = static_cast<uInt>(packed.size());
+  int state = inflateInit2(&stream, MAX_WBITS + 16);  // a gzip header
+  std::vector<std::uint8_t> bytes;
+  while (state == Z_OK) {
+    bytes.resize(bytes.size() + kUnpackBytes);
+    stream.next_out = bytes.data() + bytes.size() - kUnpackBytes;
+    stream.avail_out = kUnpackBytes;
+    state = inflate(&stream, Z_NO_FLUSH);
+  }
+  bytes.resize(bytes.size() - stream.avail_out);
+  inflateEnd(&stream);
+  if (state != Z_STREAM_END) throw UserError(fmt::format("{}: a damaged gzip file", path));
+  return bytes;
+}
+
 bool is_elf(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
 }
@@ -73,7 +95,8 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& path)
     throw UserError(fmt::format("{}: a damaged ELF file", path));
   }
   if (header.e_machine != EM_AARCH64 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
-      header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_EXEC) {
+      header.e_ident[EI_DATA] != ELFDATA2LSB ||
+      (header.e_type != ET_EXEC && header.e_type != ET_DYN)) {
     throw UserError(
         fmt::format("{}: an ELF file, but not a little-endian AArch64 executable "
                     "(machine {}, type {})",
@@ -94,6 +117,10 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, const std::string& path)
     if (program.p_type != PT_LOAD || program.p_memsz == 0) continue;
     if (program.p_filesz > program.p_memsz) {
       throw UserError(fmt::format("{}: segment {} is larger in the file than in memory", path, i));
+    }
+    // The entry point is a virtual address; the machine starts with the MMU off.
+    if ((program.p_flags & PF_X) != 0 && header.e_entry - program.p_vaddr < program.p_filesz) {
+      image.entry = header.e_entry - program.p_vaddr + program.p_paddr;
     }
     const auto* begin = bytes.data() + program.p_offset;
     image.segments.push_back(

@@ -42,10 +42,10 @@ Words device(std::string_view value) {
   const std::string_view model = before(value, ',');
   if (model == "virtio-rng-device") return {"--rng"};
   if (model == "virtconsole") return {"--virtio-console"};
-  if (model == "loader") return {"--device", std::string(value)};
+  if (model == "loader" || model == "guest-loader") return {"--device", std::string(value)};
   only("device", model,
        {"virtio-blk-device", "virtio-net-device", "virtio-serial-device", "virtio-rng-device",
-        "virtconsole", "loader"});
+        "virtconsole", "loader", "guest-loader"});
   return {};
 }
 
@@ -97,6 +97,10 @@ constexpr QemuWord kWords[] = {
     {"rtc", true,
      [](std::string_view v) {
        return Words{"--rtc", value_of("base", v)};
+     }},
+    {"pflash", true,
+     [](std::string_view v) {
+       return Words{"--drive", "if=pflash,file=" + std::string(v)};
      }},
     {"cpu", true, processor},
     {"device", true, device},

@@ -53,6 +53,24 @@ void FwCfg::set_item_u64(std::uint16_t key, std::uint64_t value) {
   set_item(key, little_endian_bytes(value));
 }
 
+void FwCfg::set_kernel(std::vector<std::uint8_t> image) {
+  set_item_u32(fw_cfg_key::kKernelSize, static_cast<std::uint32_t>(image.size()));
+  set_item(fw_cfg_key::kKernelData, std::move(image));
+}
+
+void FwCfg::set_initrd(std::vector<std::uint8_t> image) {
+  set_item_u32(fw_cfg_key::kInitrdSize, static_cast<std::uint32_t>(image.size()));
+  set_item(fw_cfg_key::kInitrdData, std::move(image));
+}
+
+// With its terminating zero.
+void FwCfg::set_command_line(const std::string& text) {
+  set_item_u32(fw_cfg_key::kCommandLineSize, static_cast<std::uint32_t>(text.size() + 1));
+  std::vector<std::uint8_t> bytes(text.begin(), text.end());
+  bytes.push_back(0);
+  set_item(fw_cfg_key::kCommandLineData, std::move(bytes));
+}
+
 void FwCfg::add_file(const std::string& name, std::vector<std::uint8_t> bytes) {
   if (name.size() >= kNameBytes) throw UserError("fw_cfg file name is too long: " + name);
   const auto key = static_cast<std::uint16_t>(fw_cfg_key::kFirstFile + files_.size());

@@ -22,7 +22,7 @@ inline constexpr std::uint16_t kSignature = 0x00, kId = 0x01, kRamSize = 0x03, k
 
 struct FwCfgState {
   std::uint64_t dma_address = 0;
-  std::uint64_t offset = 0;     // next byte of the selected item
+  std::uint64_t offset = 0;  // next byte of the selected item
   std::uint64_t key = 0;
 
   bool operator==(const FwCfgState&) const = default;
@@ -38,6 +38,10 @@ class FwCfg final : public Device {
   void set_item_u16(std::uint16_t key, std::uint16_t value);
   void set_item_u32(std::uint16_t key, std::uint32_t value);
   void set_item_u64(std::uint16_t key, std::uint64_t value);
+  // What UEFI and U-Boot boot.
+  void set_kernel(std::vector<std::uint8_t> image);
+  void set_initrd(std::vector<std::uint8_t> image);
+  void set_command_line(const std::string& text);
   // name has at most 55 characters. Files keep the order in which they are added.
   void add_file(const std::string& name, std::vector<std::uint8_t> bytes);
 

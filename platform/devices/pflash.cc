@@ -1,9 +1,11 @@
 #include "platform/devices/pflash.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
 #include "sim/base/assert.h"
+#include "sim/base/user_error.h"
 #include "sim/snapshot/bytes.h"
 
 namespace armature::platform {
@@ -171,6 +173,7 @@ void Pflash::second_cycle(std::uint64_t offset, unsigned size, std::uint64_t val
       if (command != kClearLockOrConfirm) return finish(kEraseError | kProgramError);
       if (lock != 0) return finish(kEraseError | kLockError);
       std::memset(region_.host + (offset & ~(kBlockBytes - 1)), 0xff, kBlockBytes);
+      store(offset & ~(kBlockBytes - 1), kBlockBytes);
       return finish(0);
     case kLockSetup:
       if (command == kReadArray) return enter_read_array();
@@ -240,6 +243,17 @@ void Pflash::finish(std::uint8_t status_bits) {
 void Pflash::program(std::uint64_t offset, unsigned size, std::uint64_t value) {
   for (unsigned n = 0; n < size; ++n) {
     region_.host[offset + n] &= static_cast<std::uint8_t>(bits(value, 8 * n + 7, 8 * n));
+  }
+  store(offset, size);
+}
+
+void Pflash::store(std::uint64_t offset, std::uint64_t bytes) {
+  if (file_ == nullptr) return;
+  const std::uint64_t end = file_->sectors() * kSectorBytes;
+  if (offset >= end) return;
+  bytes = std::min(bytes, end - offset);
+  if (!file_->write(offset, {region_.host + offset, static_cast<std::size_t>(bytes)})) {
+    throw UserError(file_->path() + ": cannot be written");
   }
 }
 

@@ -5,8 +5,11 @@
 // `readable` is false and reads come here. Writes always come here.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 
+#include "platform/devices/block_storage.h"
 #include "platform/devices/device.h"
 #include "sim/memory/memory_map.h"
 
@@ -30,6 +33,9 @@ class Pflash final : public Device {
   // The array is `region`, whose size is a power of two and a multiple of kBlockBytes; its contents
   // are loaded and saved by its owner.
   Pflash(std::string name, MemoryRegion& region);
+
+  // From now on what is programmed and erased goes to the file too, as far as it reaches.
+  void write_through(std::unique_ptr<BlockStorage> file) { file_ = std::move(file); }
 
   const PflashState& state() const { return state_; }
   bool is_locked(std::uint64_t offset) const { return locked_[offset / kBlockBytes] != 0; }
@@ -56,6 +62,7 @@ class Pflash final : public Device {
   void enter_read_array();
   void finish(std::uint8_t status_bits);
   void program(std::uint64_t offset, unsigned size, std::uint64_t value);
+  void store(std::uint64_t offset, std::uint64_t bytes);
   std::uint64_t status_value(unsigned size) const;
   std::uint64_t replicated(std::uint8_t chip_value) const;
   std::uint64_t identifier(std::uint64_t offset) const;
@@ -63,6 +70,7 @@ class Pflash final : public Device {
 
   std::string name_;
   MemoryRegion& region_;
+  std::unique_ptr<BlockStorage> file_;  // host file, not state
   PflashState state_;
   std::vector<std::uint8_t> locked_;         // one a block
   std::vector<BufferedWrite> buffer_;        // at most 65536 entries, see second_cycle

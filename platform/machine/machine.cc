@@ -112,32 +112,54 @@ void Machine::build_devices() {
   attach(layout::kRtc, std::make_unique<Pl031>(*this, static_cast<std::uint32_t>(config_.rtc),
                                                spi(layout::kSpiRtc)));
   attach(layout::kGpio, std::make_unique<Pl061>(spi(layout::kSpiGpio)));
+  build_firmware_devices();
+  build_virtio();
+}
+
+// What -bios looks at: fw_cfg and the flash banks.
+void Machine::build_firmware_devices() {
   auto fw_cfg = std::make_unique<FwCfg>(*coherent);
   fw_cfg->set_item_u64(fw_cfg_key::kRamSize, config_.memory);
   fw_cfg->set_item_u16(fw_cfg_key::kCpus, static_cast<std::uint16_t>(config_.smp));
   fw_cfg->set_item_u16(fw_cfg_key::kCpusMax, static_cast<std::uint16_t>(config_.smp));
+  if (!boot_.kernel.empty()) fw_cfg->set_kernel(std::move(boot_.kernel));
+  if (!boot_.initrd.empty()) fw_cfg->set_initrd(std::move(boot_.initrd));
+  if (!config_.append.empty()) fw_cfg->set_command_line(config_.append);
   attach(layout::kFwCfg, std::move(fw_cfg));
   for (const auto& region : memory.regions()) {
-    if (!region->is_ram) attach(region->base, std::make_unique<Pflash>(region->name, *region));
+    if (region->is_ram) continue;
+    auto flash = std::make_unique<Pflash>(region->name, *region);
+    for (const DriveConfig& drive : config_.drives) {
+      if (!drive.bank || region->base != layout::kFlash + *drive.bank * layout::kFlashBytes) {
+        continue;
+      }
+      if (const auto access = access_of(drive); access == BlockStorage::Access::in_place) {
+        flash->write_through(std::make_unique<BlockStorage>(drive.file, access));
+      }
+    }
+    attach(region->base, std::move(flash));
   }
-  build_virtio();
+}
+
+// What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
+BlockStorage::Access Machine::access_of(const DriveConfig& drive) const {
+  const bool overlay = !config_.save.empty() || !config_.restore.empty() ||
+                       !config_.record.empty() || !config_.replay.empty();
+  using Access = BlockStorage::Access;
+  return drive.read_only             ? Access::read_only
+         : drive.snapshot || overlay ? Access::overlay
+                                     : Access::in_place;
 }
 
 // Devices take the slots from the last one down, as on QEMU; the others are empty.
 void Machine::build_virtio() {
   std::vector<std::unique_ptr<VirtioDevice>> virtio;
-  // What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
-  const bool overlay = !config_.save.empty() || !config_.restore.empty() ||
-                       !config_.record.empty() || !config_.replay.empty();
   for (const DriveConfig& drive : config_.drives) {
-    using Access = BlockStorage::Access;
-    const Access access = drive.read_only             ? Access::read_only
-                          : drive.snapshot || overlay ? Access::overlay
-                                                      : Access::in_place;
+    if (drive.bank) continue;
     const auto number = virtio.size();
-    virtio.push_back(std::make_unique<VirtioBlk>(fmt::format("disk{}", number),
-                                                 std::make_unique<BlockStorage>(drive.file, access),
-                                                 fmt::format("armature-{}", number)));
+    virtio.push_back(std::make_unique<VirtioBlk>(
+        fmt::format("disk{}", number), std::make_unique<BlockStorage>(drive.file, access_of(drive)),
+        fmt::format("armature-{}", number)));
   }
   VirtioNet* net = nullptr;
   if (config_.net_user) {

@@ -13,6 +13,7 @@
 #include "cpu/unimplemented.h"
 #include "mmu/mmu.h"
 #include "platform/boot/boot.h"
+#include "platform/devices/block_storage.h"
 #include "platform/devices/clock.h"
 #include "platform/devices/device.h"
 #include "platform/gic/gic.h"
@@ -97,6 +98,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void frame_became_table(PhysicalAddress frame) override;
   void build_memory();
   void build_devices();
+  void build_firmware_devices();
+  BlockStorage::Access access_of(const DriveConfig& drive) const;
   void build_virtio();
   void poll_network();
   void attach(PhysicalAddress base, std::unique_ptr<Device> device);

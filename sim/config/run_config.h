@@ -5,15 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/config/drive_config.h"
+#include "sim/config/loader_config.h"
 #include "sim/config/vm_config.h"
 
 namespace armature {
-
-struct DriveConfig {
-  std::string file;  // raw image
-  bool read_only = false;
-  bool snapshot = false;  // writes go to an in-memory overlay only
-};
 
 inline constexpr unsigned kConsolesMax = 4;  // UARTs of the board
 
@@ -36,6 +32,7 @@ struct RunConfig {
   std::string kernel, initrd, append, dtb, bios, firmware;
   std::vector<VmConfig> vms;            // for KServ, which is the kernel unless one is given
   std::vector<ConsoleConfig> consoles;  // those not named are on standard output
+  std::vector<LoaderConfig> loaders;
   std::vector<DriveConfig> drives;
   bool net_user = false;
   bool rng = false;

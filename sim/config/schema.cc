@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <regex>
@@ -17,36 +18,6 @@
 
 namespace armature {
 namespace {
-
-// "file=disk.img,readonly=on,snapshot=on" or only the file name; QEMU's if=, format=, id= are taken
-// where they mean the same.
-DriveConfig parse_drive(std::string_view text) {
-  DriveConfig drive;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    const std::string_view part = text.substr(at, comma - at);
-    at = comma + 1;
-    const std::size_t equals = part.find('=');
-    const std::string_view key = equals == std::string_view::npos ? "file" : part.substr(0, equals);
-    const std::string_view value =
-        equals == std::string_view::npos ? part : part.substr(equals + 1);
-    if (key == "file") {
-      drive.file = value;
-    } else if (key == "readonly") {
-      drive.read_only = parse_flag("drive: readonly", value);
-    } else if (key == "snapshot") {
-      drive.snapshot = parse_flag("drive: snapshot", value);
-    } else if (key == "format") {
-      if (value != "raw")
-        throw UserError(fmt::format("drive: format '{}' is not allowed; allowed: raw", value));
-    } else if (key != "if" && key != "id") {
-      throw UserError(fmt::format(
-          "drive: no key '{}'; allowed: file, readonly, snapshot, format, if, id", key));
-    }
-  }
-  if (drive.file.empty()) throw UserError("drive: file= is missing");
-  return drive;
-}
 
 // "vm12" and what follows its separator; nothing when the text does not begin so.
 std::optional<std::pair<unsigned, std::string_view>> take_vm(std::string_view text,
@@ -122,6 +93,13 @@ std::string dump_console(const ConsoleConfig& console) {
                      console.kind == Kind::standard_io ? "stdio"
                      : console.kind == Kind::file      ? "file:" + console.file
                                                        : "pty");
+}
+
+unsigned free_flash_bank(const RunConfig& config) {
+  return std::any_of(config.drives.begin(), config.drives.end(),
+                     [](const DriveConfig& drive) { return drive.bank == 0u; })
+             ? 1
+             : 0;
 }
 
 // A TOML array of strings.
@@ -243,13 +221,17 @@ const std::vector<OptionSpec>& table() {
        "where the console of VM N (UART N, 0..3) goes (default stdio)", "Virtual machines", K::list,
        [](C& c, std::string_view v) { c.consoles.push_back(parse_console(v)); },
        [](const C& c) { return dump_list(c.consoles, dump_console); }},
-      {"drive", "", "FILE[,readonly=on][,snapshot=on]", "raw disk on virtio-blk; may be repeated",
-       "Devices", K::list, [](C& c, std::string_view v) { c.drives.push_back(parse_drive(v)); },
+      {"device", "", "loader|guest-loader,KEY=VALUE,...",
+       "loader: file=F, addr=A, cpu-num=N, force-raw=on, or addr=A, data=D, data-len=N; "
+       "guest-loader: addr=A, kernel=F or initrd=F, bootargs=TEXT (a payload for firmware)",
+       "Images", K::list,
+       [](C& c, std::string_view v) { c.loaders.push_back(parse_loader(v)); },
+       [](const C& c) { return dump_list(c.loaders, dump_loader); }},
+      {"drive", "", "FILE[,readonly=on][,snapshot=on][,if=pflash][,unit=N]",
+       "raw disk on virtio-blk, or the contents of a flash bank (0 or 1); may be repeated",
+       "Devices", K::list, [](C& c, std::string_view v) { c.drives.push_back(parse_drive(v, free_flash_bank(c))); },
        [](const C& c) {
-         return dump_list(c.drives, [](const DriveConfig& d) {
-           return fmt::format("file={},readonly={},snapshot={}", d.file, d.read_only ? "on" : "off",
-                              d.snapshot ? "on" : "off");
-         });
+         return dump_list(c.drives, dump_drive);
        }},
       {"net", "", "user|none", "virtio-net with user networking (default none)", "Devices",
        K::value,

@@ -52,6 +52,20 @@ std::uint64_t parse_size(std::string_view key, std::string_view text, const Size
   return value * unit;
 }
 
+std::string take_pair(std::string_view& text) {
+  std::string pair;
+  while (!text.empty()) {
+    const char c = text.front();
+    text.remove_prefix(1);
+    if (c == ',') {
+      if (text.empty() || text.front() != ',') return pair;
+      text.remove_prefix(1);
+    }
+    pair += c;
+  }
+  return pair;
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {

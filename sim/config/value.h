@@ -19,6 +19,9 @@ struct SizeLimits {
 // "512M" -> bytes; suffixes K, M, G (powers of 1024), none = MiB as in QEMU's -m; steps of 2 MiB.
 std::uint64_t parse_size(std::string_view key, std::string_view text, const SizeLimits& limits);
 
+// Takes the next "key=value" off the text, with doubled commas made single.
+std::string take_pair(std::string_view& text);
+
 // A TOML string.
 std::string quoted(std::string_view text);
 

@@ -49,21 +49,6 @@ const std::vector<VmKey>& table() {
   return keys;
 }
 
-// The next "key=value" of the text, with doubled commas made single.
-std::string take_pair(std::string_view& text) {
-  std::string pair;
-  while (!text.empty()) {
-    const char c = text.front();
-    text.remove_prefix(1);
-    if (c == ',') {
-      if (text.empty() || text.front() != ',') return pair;
-      text.remove_prefix(1);
-    }
-    pair += c;
-  }
-  return pair;
-}
-
 }  // namespace
 
 std::span<const VmKey> vm_keys() { return table(); }

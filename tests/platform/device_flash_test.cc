@@ -1,4 +1,9 @@
 #include "platform/devices/pflash.h"
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
 #include "tests/platform/device_bench.h"
 
 namespace armature::platform {
@@ -150,6 +155,35 @@ TEST_F(Flash, SavedStateKeepsAnUnfinishedWrite) {
   EXPECT_FALSE(other_region.readable);
   other.write(0x100, 4, 0xd0);
   EXPECT_EQ(other_region.host[0x101], 0x56u);
+}
+
+// The first 4 KiB of the bank come from the file; what lies beyond stays in memory.
+TEST(FlashFile, FollowsWhatIsProgrammedAndErased) {
+  const auto path = std::filesystem::temp_directory_path() / "armature-flash-file";
+  std::ofstream(path, std::ios::binary) << std::string(4096, '\x55');
+  MemoryMap map;
+  MemoryRegion& region = map.add("flash0", PhysicalAddress{0}, kBytes, false);
+  std::memset(region.host, 0x55, 4096);
+  Pflash flash("flash0", region);
+  flash.write_through(
+      std::make_unique<BlockStorage>(path.string(), BlockStorage::Access::in_place));
+  const auto byte = [&](std::streamoff at) {
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(at);
+    return file.get();
+  };
+  flash.write(8, 4, 0x00400040);
+  flash.write(8, 4, 0x11111111);
+  EXPECT_EQ(byte(8), 0x11);
+  EXPECT_EQ(byte(12), 0x55);
+  flash.write(0, 4, 0x00200020);
+  flash.write(0, 4, 0x00d000d0);
+  EXPECT_EQ(byte(8), 0xff);
+  EXPECT_EQ(std::filesystem::file_size(path), 4096u);
+  flash.write(0x10000, 4, 0x00400040);
+  flash.write(0x10000, 4, 0);
+  EXPECT_EQ(std::filesystem::file_size(path), 4096u);
+  std::filesystem::remove(path);
 }
 
 }  // namespace

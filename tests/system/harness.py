@@ -9,7 +9,7 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 TESTS = []
-QUICK, FULL, MATRIX = 0, 1, 2
+QUICK, FULL, LONG, MATRIX = 0, 1, 2, 3
 
 
 def test(tier=FULL):
@@ -69,7 +69,7 @@ def main(description):
     parser.add_argument("--images", default=None)
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
-    tier = {"quick": QUICK, "full": FULL, "long": FULL, "matrix": MATRIX}[arguments.tier]
+    tier = {"quick": QUICK, "full": FULL, "long": LONG, "matrix": MATRIX}[arguments.tier]
     passed, failed = 0, 0
     with tempfile.TemporaryDirectory() as work:
         context = Context(pathlib.Path(arguments.build), pathlib.Path(work))
