@@ -74,6 +74,12 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // Runs until local time reaches `end` (overshooting by at most one instruction), or the core
   // sleeps or is off, or `instructions_max` more instructions have retired.
   void run(Cycles end, std::uint64_t instructions_max = ~0ull);
+  // Makes run() return after the instruction being executed, wherever the window is.
+  void request_stop() {
+    machine.stop_requested = true;
+    interrupts_changed = true;
+    if (current != nullptr) group_end = current + 1;
+  }
   // Architectural reset: `entry` at the highest EL, `x0` as PSCI CPU_ON or a boot stub passes it.
   void reset(VirtualAddress entry, std::uint64_t x0);
   // The earliest local time at which a timer, the event stream or the PMU changes something.

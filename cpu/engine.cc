@@ -257,8 +257,8 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
   interrupts_changed = true;
   const std::uint64_t retired_end =
       instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
-  while (state.cycles < end && state.retired < retired_end) {
-    if (state.sleep != Sleep::running && !wake_if_due(end)) break;
+  while (state.cycles < end && state.retired < retired_end && !machine.stop_requested) {
+    if (state.sleep != Sleep::running && (!wake_if_due(end) || machine.stop_requested)) break;
     if (interrupts_changed || state.cycles >= deadline_) {
       if (state.cycles >= deadline_) update_timers(*this, state.cycles);
       interrupts_changed = true;

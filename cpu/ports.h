@@ -52,6 +52,9 @@ struct Machine {
   FirmwarePort& firmware;
   SystemCounter counter{};
   std::vector<Core*> cores{};
+  // The host wants control back before the next instruction: Core::request_stop(). Not state, and
+  // the run goes on as if it had not been stopped.
+  bool stop_requested = false;
   UnimplementedLog* unimplemented = nullptr;  // told of UNDEFINED unallocated registers, if set
 };
 

@@ -112,7 +112,7 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
       heartbeat.tick(machine);
     }
     const StopReason reason = machine.run_window();
-    if (reason == StopReason::running) continue;
+    if (reason == StopReason::running || reason == StopReason::paused) continue;
     if (reason == StopReason::nothing_can_happen && !terminal.at_end() &&
         !machine.host_input.replaying()) {
       continue;  // somebody may still type

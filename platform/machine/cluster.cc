@@ -38,9 +38,12 @@ bool Cluster::run_window(std::uint64_t instructions_max) {
     for (; next_core_ < machine_.cores.size(); ++next_core_) {
       cpu::Core& core = *machine_.cores[next_core_];
       const std::uint64_t left = stop == ~0ull ? ~0ull : stop - instructions();
-      if (left == 0) return false;
+      if (left == 0 || machine_.stop_requested) return false;
       core.run(window_end_, left);
-      if (core.state.cycles < window_end_ && core.state.sleep == cpu::Sleep::running) return false;
+      if (core.state.cycles < window_end_ &&
+          (core.state.sleep == cpu::Sleep::running || machine_.stop_requested)) {
+        return false;
+      }
     }
   }
   machine_.shootdown.window_end();
@@ -62,7 +65,7 @@ bool Cluster::run_interleaved(std::uint64_t instructions_max) {
       }
     }
     if (first == nullptr) return true;
-    if (stop != ~0ull && instructions() >= stop) return false;
+    if (machine_.stop_requested || (stop != ~0ull && instructions() >= stop)) return false;
     // A sleeper only follows the lowest running core, so that a wake-up reaches it in time.
     Cycles end = window_end_;
     if (first->state.sleep != cpu::Sleep::running) {

@@ -22,6 +22,7 @@ class Cluster {
 
   Cycles time() const { return time_; }  // start of the current window
   Cycles window_end() const { return window_end_; }
+  bool in_window() const { return window_end_ > time_; }  // the last run_window() stopped early
   bool all_asleep() const;
   bool all_off() const;
   // The earliest deadline of any sleeping core; Cycles{~0} when nothing will ever wake one.

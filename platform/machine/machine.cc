@@ -300,16 +300,20 @@ bool Machine::look_at_consoles() {
   return matched;
 }
 
-StopReason Machine::run_window() {
+void Machine::request_stop() {
+  for (auto& core : cores) core->request_stop();
+}
+
+StopReason Machine::run_window(std::uint64_t instructions_max) {
   if (stop_ != StopReason::running) return stop_;
-  apply_input();
-  Cycles wake{};
-  if (idle(wake)) {
-    if (wake.sixteenths == ~0ull) {
-      // Only the host can wake it now: the caller decides whether more input may come.
-      return StopReason::nothing_can_happen;
+  if (!cluster->in_window()) {  // what is left of a window goes on as if it had not been stopped
+    apply_input();
+    Cycles wake{};
+    if (idle(wake)) {
+      // ~0: only the host can wake it now; the caller decides whether more input may come.
+      if (wake.sixteenths == ~0ull) return StopReason::nothing_can_happen;
+      if (wake > cluster->time()) cluster->skip_to(wake);
     }
-    if (wake > cluster->time()) cluster->skip_to(wake);
   }
   std::uint64_t left = ~0ull;
   if (config_.max_instructions != 0) {
@@ -317,7 +321,8 @@ StopReason Machine::run_window() {
     if (done >= config_.max_instructions) return stop_ = StopReason::instruction_limit;
     left = config_.max_instructions - done;
   }
-  const bool complete = board->run_window(left);
+  const bool complete = board->run_window(std::min(left, instructions_max));
+  shared->stop_requested = false;
   if (complete) {
     for (Timed* timed : timed_) {
       if (timed->deadline() <= cluster->time()) timed->advance(cluster->time());
@@ -331,9 +336,12 @@ StopReason Machine::run_window() {
     case Psci::PowerRequest::none:
       break;
   }
-  if (look_at_consoles()) return stop_ = StopReason::until_matched;
-  if (!complete) return stop_ = StopReason::instruction_limit;
-  return StopReason::running;
+  if (complete) {
+    return look_at_consoles() ? stop_ = StopReason::until_matched : StopReason::running;
+  }
+  if (config_.max_instructions != 0 && instructions() >= config_.max_instructions)
+    return stop_ = StopReason::instruction_limit;
+  return StopReason::paused;
 }
 
 }  // namespace armature::platform

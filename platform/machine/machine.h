@@ -35,6 +35,7 @@ class VirtioNet;
 
 enum class StopReason : std::uint8_t {
   running,      // not stopped: the next call goes on
+  paused,       // the same, but in the middle of a window
   powered_off,  // PSCI SYSTEM_OFF
   reset,        // PSCI SYSTEM_RESET
   until_matched,
@@ -51,7 +52,10 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   ~Machine() override;
 
   // Runs one window, or a piece of one when a limit falls inside. Never blocks on the host.
-  StopReason run_window();
+  // `paused`: `instructions_max` more have retired, or a listener asked for a stop, mid-window.
+  StopReason run_window(std::uint64_t instructions_max = ~0ull);
+  // For listeners: run_window() comes back after the instruction being executed.
+  void request_stop();
   // Whether every core sleeps until `wake` (Cycles{~0} for never): the host may sleep as well.
   bool idle(Cycles& wake) const;
   StopReason stop_reason() const { return stop_; }
