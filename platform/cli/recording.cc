@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include "cpu/system_ops.h"
-#include "sim/config/schema.h"
-#include "sim/stats/registry.h"
 #include "sim/trace/kinds.h"
 #include "tlb/tlbi.h"
 
@@ -76,16 +74,6 @@ std::string_view stop_reason_text(StopReason reason) {
 }
 
 EventNames event_names() { return {tlbi_name, maintenance_name}; }
-
-RunMetadata run_metadata(const RunConfig& config) {
-  RunMetadata run;
-  run.preset = config.cpu;
-  run.quantum = config.quantum;
-  run.seed = config.seed;
-  run.cores = config.smp;
-  run.configuration = dump_toml(config);
-  return run;
-}
 
 Recording::Recording(Machine& machine) : machine_(machine) {
   const RunConfig& config = machine.config();

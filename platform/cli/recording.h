@@ -8,9 +8,8 @@
 #include "platform/cli/register_follower.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
+#include "platform/machine/statistics.h"
 #include "sim/report/report.h"
-#include "sim/stats/registry.h"
-#include "sim/stats/run_metadata.h"
 #include "sim/stats/translation_table.h"
 #include "sim/trace/digest.h"
 #include "sim/trace/log.h"
@@ -19,7 +18,6 @@
 
 namespace armature::platform {
 
-RunMetadata run_metadata(const RunConfig& config);
 std::string_view stop_reason_text(StopReason reason);
 EventNames event_names();  // mnemonics of the operations in events
 
@@ -48,10 +46,5 @@ class Recording final : private cpu::InstructionObserver {
   std::unique_ptr<TranslationTable> table_;
   std::unique_ptr<Report> report_;
 };
-
-// The registry reads the machine in place: it must not outlive it.
-void add_machine_statistics(Machine& machine, StatisticsRegistry& registry);
-// Registers every statistic of the machine and writes config.stats.
-void write_machine_statistics(Machine& machine);
 
 }  // namespace armature::platform

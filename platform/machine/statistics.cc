@@ -1,8 +1,9 @@
-// Every statistic of a machine under gem5-like names.
+#include "platform/machine/statistics.h"
+
 #include <fmt/format.h>
 
-#include "platform/cli/recording.h"
-#include "sim/stats/registry.h"
+#include "platform/machine/machine.h"
+#include "sim/config/schema.h"
 
 namespace armature::platform {
 namespace {
@@ -87,6 +88,16 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
 
 }  // namespace
 
+RunMetadata run_metadata(const RunConfig& config) {
+  RunMetadata run;
+  run.preset = config.cpu;
+  run.quantum = config.quantum;
+  run.seed = config.seed;
+  run.cores = config.smp;
+  run.configuration = dump_toml(config);
+  return run;
+}
+
 void add_machine_statistics(Machine& machine, StatisticsRegistry& registry) {
   for (unsigned n = 0; n < machine.cores.size(); ++n) add_core(registry, machine, n);
   const auto& shared = machine.caches->shared_statistics();
@@ -98,10 +109,11 @@ void add_machine_statistics(Machine& machine, StatisticsRegistry& registry) {
   registry.add("l2.writebacks", "Count", "dirty lines written to memory", shared.l2_writebacks);
   registry.add("l2.snoops", "Count", "snoops of other cores' L1D", shared.snoops);
   registry.add("machine.instructions", "Count", "instructions of all cores",
-               [&] { return machine.instructions(); });
-  registry.add("machine.cycles", "Cycle", "simulated time", [&] { return machine.now().whole(); });
+               [&machine] { return machine.instructions(); });
+  registry.add("machine.cycles", "Cycle", "simulated time",
+               [&machine] { return machine.now().whole(); });
   registry.add("machine.events", "Count", "canonical events",
-               [&] { return machine.events.sequence(); });
+               [&machine] { return machine.events.sequence(); });
 }
 
 void write_machine_statistics(Machine& machine) {
