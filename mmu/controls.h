@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "mmu/context.h"
+#include "mmu/descriptor.h"
 #include "sim/arch/memory_attributes.h"
+#include "sim/base/bits.h"
 #include "sim/config/preset.h"
 #include "tlb/tag.h"
 
@@ -49,6 +51,16 @@ struct Controls {
   bool stage1_data_uncached = false, stage2_data_uncached = false;  // SCTLR.C, HCR_EL2.CD alone
   bool protected_table_walk = false;                                // HCR_EL2.PTW
 };
+
+// Address of the descriptor of `input` in the table at `table`.
+inline std::uint64_t descriptor_address(const TableControls& tables, std::uint64_t table,
+                                        int level, std::uint64_t input) {
+  const unsigned low = size_log2_of(level, tables.granule_log2);
+  // The first table may be smaller than a granule, or up to 16 concatenated ones.
+  const unsigned high =
+      level == tables.start_level ? tables.input_size - 1u : low + tables.granule_log2 - 4u;
+  return table | bits(input, high, low) << 3;
+}
 
 Controls derive_controls(const TranslationContext& context, const CpuPreset& preset);
 

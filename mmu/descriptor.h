@@ -62,6 +62,11 @@ constexpr DescriptorKind kind_of(Descriptor d, int level, unsigned granule_log2)
   return is_block_level(level, granule_log2) ? DescriptorKind::leaf : DescriptorKind::invalid;
 }
 
+// The address a descriptor holds: of the next table, or the base of 2^low_bits bytes.
+constexpr std::uint64_t output_address(Descriptor d, unsigned low_bits) {
+  return d[descriptor::Address] >> low_bits << low_bits;
+}
+
 // Log2 of the bytes that one descriptor of `level` translates.
 constexpr unsigned size_log2_of(int level, unsigned granule_log2) {
   return granule_log2 + static_cast<unsigned>(3 - level) * (granule_log2 - 3);

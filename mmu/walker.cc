@@ -20,20 +20,6 @@ FaultRecord stage2_fault(FaultType type, int level, IntermediateAddress ipa, boo
           .ipa = ipa};
 }
 
-// Address of the descriptor of `input` in the table at `table`.
-std::uint64_t descriptor_address(const TableControls& tables, std::uint64_t table, int level,
-                                 std::uint64_t input) {
-  const unsigned low = size_log2_of(level, tables.granule_log2);
-  // The first table may be smaller than a granule, or up to 16 concatenated ones.
-  const unsigned high =
-      level == tables.start_level ? tables.input_size - 1u : low + tables.granule_log2 - 4u;
-  return table | bits(input, high, low) << 3;
-}
-
-std::uint64_t address_in(Descriptor d, unsigned low_bits) {
-  return d[descriptor::Address] >> low_bits << low_bits;
-}
-
 }  // namespace
 
 void Walker::publish_walk(EventKind kind, const Position& at, std::uint64_t b, std::uint64_t c,
@@ -220,7 +206,7 @@ Result<tlb::Entry, FaultRecord> Walker::stage1(const Controls& controls, std::ui
     }
     if (kind == DescriptorKind::table) {
       at.table_bits.value |= d[descriptor::TableBits];
-      const std::uint64_t next = address_in(d, granule);
+      const std::uint64_t next = output_address(d, granule);
       cache_table_pointer(controls, tables_of, at, place->pa, next, at.table_bits);
       at.parent = place->pa;
       at.table = next;
@@ -233,7 +219,7 @@ Result<tlb::Entry, FaultRecord> Walker::stage1(const Controls& controls, std::ui
     entry.size_log2 = entry.stage1_size_log2 =
         static_cast<std::uint8_t>(size_log2_of(at.level, granule));
     entry.input = va >> entry.size_log2 << entry.size_log2;
-    entry.output = address_in(d, entry.size_log2);
+    entry.output = output_address(d, entry.size_log2);
     entry.stage1_descriptor = place->pa.value;
     entry.stage1_root = tables_of.root;
     entry.attributes = s1_attr_decode(controls.mair, static_cast<unsigned>(d[descriptor::AttrIndx]),
@@ -299,7 +285,7 @@ Result<tlb::Entry, FaultRecord> Walker::stage2(const Controls& controls, Interme
     }
     if (kind == DescriptorKind::table) {
       at.parent = pa;
-      at.table = address_in(d, granule);
+      at.table = output_address(d, granule);
       ++at.level;
       continue;
     }
@@ -309,7 +295,7 @@ Result<tlb::Entry, FaultRecord> Walker::stage2(const Controls& controls, Interme
     entry.size_log2 = entry.stage1_size_log2 =
         static_cast<std::uint8_t>(size_log2_of(at.level, granule));
     entry.input = ipa.value >> entry.size_log2 << entry.size_log2;
-    entry.output = address_in(d, entry.size_log2);
+    entry.output = output_address(d, entry.size_log2);
     entry.ipa = entry.input;
     entry.stage2_descriptor = pa.value;
     entry.stage2_root = tables_of.root;

@@ -3,6 +3,7 @@
 #include <map>
 #include <random>
 
+#include "mmu/explanation.h"
 #include "tests/mmu/mmu_fixture.h"
 #include "tests/mmu/reference_walker.h"
 
@@ -155,6 +156,14 @@ class RandomWalk : public MmuTest {
         const std::string where = "seed " + std::to_string(seed) + " round " +
                                   std::to_string(round) + " step " + std::to_string(step);
         ASSERT_EQ(result ? FaultRecord{} : result.error(), expected.fault) << where;
+        if (va % bytes == 0) {
+          const WalkExplanation told = explain_walk(c, {va}, access, preset, memory, *caches);
+          ASSERT_EQ(told.fault.value_or(FaultRecord{}), expected.fault) << where;
+          if (!expected.faulted()) {
+            ASSERT_EQ(told.pa.value, expected.address) << where;
+            ASSERT_EQ(told.attributes, expected.attributes) << where;
+          }
+        }
         ++seen[expected.fault.type];
         faults_of_stage2 += expected.fault.stage == Stage::stage2;
         faults_on_stage1_walks += expected.fault.s2fs1walk;
