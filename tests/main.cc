@@ -2,7 +2,7 @@
 // that fails makes sure that nobody ever runs that one instead.
 #include <gtest/gtest.h>
 
-extern "C" int sc_main(int, char**) { return 99; }
+extern "C" __attribute__((visibility("default"))) int sc_main(int, char**) { return 99; }
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);

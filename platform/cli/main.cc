@@ -11,7 +11,7 @@
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
 
-extern "C" int sc_main(int, char**) { return 99; }
+extern "C" __attribute__((visibility("default"))) int sc_main(int, char**) { return 99; }
 
 namespace {
 

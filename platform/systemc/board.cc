@@ -1,7 +1,7 @@
 #include "platform/systemc/board.h"
 
 // An executable that links libsystemc must define sc_main; ours never runs one.
-extern "C" __attribute__((weak)) int sc_main(int, char**) { return 99; }
+extern "C" __attribute__((weak, visibility("default"))) int sc_main(int, char**) { return 99; }
 
 namespace armature::platform {
 
