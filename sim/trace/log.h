@@ -49,6 +49,8 @@ class LogReader {
   // False at the end. Damage inside the file throws UserError; a missing end (the writer did not
   // finish) only ends the log and leaves complete() false.
   bool next(Event& event);
+  // Appends what is left of the current block, or the next one; false at the end.
+  bool next_block(std::vector<Event>& events);
   bool complete() const { return complete_; }
 
   const LogAlphabet& alphabet() const { return alphabet_; }

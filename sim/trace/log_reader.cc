@@ -53,6 +53,14 @@ bool LogReader::next(Event& event) {
   return true;
 }
 
+bool LogReader::next_block(std::vector<Event>& events) {
+  if (position_ == block_.size() && !read_block()) return false;
+  events.insert(events.end(), block_.begin() + static_cast<std::ptrdiff_t>(position_),
+                block_.end());
+  position_ = block_.size();
+  return true;
+}
+
 bool LogReader::read_block() {
   LogBlockHeader header;
   block_.clear();
