@@ -43,6 +43,12 @@ void Walker::fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Ent
   events.publish(EventKind::tlb_fill, event_input(entry), entry.output, event_descriptor(entry),
                  event_word(entry, name));
   entry.sequence = events.sequence();
+  if (const EventPosition* position = events.position(); position != nullptr) {
+    Event now;
+    position->stamp(now);
+    entry.pc = now.pc;
+    entry.cycle = {now.cycle};
+  }
   structure.fill(slot, entry);
 }
 

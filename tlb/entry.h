@@ -36,11 +36,14 @@ struct Entry {
   std::uint64_t input = 0;   // base of the input range: VA bits 55..0, or IPA
   std::uint64_t output = 0;  // base PA; walk cache: address of the next-level table, before stage 2
   std::uint64_t ipa = 0;     // combined: base of the range between the stages
-  // Provenance: addresses (PA) of the leaf descriptors, of the roots of the tables, and the
-  // sequence number of the fill event.
+  // Provenance: addresses (PA) of the leaf descriptors, of the roots of the tables, the sequence
+  // number of the fill event, and where the core was when the walk filled it (a micro-TLB's entry
+  // keeps what the entry it came from says).
   std::uint64_t stage1_descriptor = 0, stage2_descriptor = 0;
   std::uint64_t stage1_root = 0, stage2_root = 0;
   std::uint64_t sequence = 0;
+  std::uint64_t pc = 0;
+  Cycles cycle{};
   MemoryAttributes attributes{};  // of this kind's stages, before SCTLR.C/I and HCR_EL2.CD/ID
   Asid asid{};
   Vmid vmid{};
