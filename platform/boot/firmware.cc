@@ -27,7 +27,9 @@ fs::path own_folder() {
 
 std::string find(const char* name, const char* key) {
   const fs::path folder = own_folder();
-  for (const fs::path& place : {folder / "hyp", folder.parent_path() / "hyp"}) {
+  // Beside the program or the Python package; one and two up in build trees.
+  const fs::path up = folder.parent_path();
+  for (const fs::path& place : {folder / "hyp", up / "hyp", up.parent_path() / "hyp"}) {
     std::error_code error;
     if (fs::is_regular_file(place / name, error)) return (place / name).string();
   }
