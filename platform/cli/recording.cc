@@ -54,6 +54,7 @@ Report::Results results(Machine& machine, StopReason reason) {
 std::string_view stop_reason_text(StopReason reason) {
   switch (reason) {
     case StopReason::running:
+    case StopReason::paused:
       return "it was not stopped";
     case StopReason::powered_off:
       return "the guest powered off";

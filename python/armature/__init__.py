@@ -1,0 +1,28 @@
+"""Armature from Python: build a machine, run it, and see what its translation hardware does.
+
+    import armature
+    m = armature.Machine("cortex-a72", smp=2, kernel="Image", initrd="initrd.cpio",
+                         append="console=ttyAMA0")
+    fills = m.record("tlb_fill")
+    m.run(until="login:", timeout=60)
+    fills.frame().groupby("vmid").size()
+
+help(armature.Machine) has the rest; armature.options() the keys.
+"""
+
+from . import errors, until
+from ._armature import cycles_per_second
+from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
+                     TranslationFault)
+from .events import EVENT_DTYPE, KINDS, Event, Events, Recording, fields, read_log
+from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
+from .statistics import Statistics
+from .sweeps import sweep
+from .walk import Fault, Walk, WalkStep
+
+__all__ = [
+    "ArmatureError", "CacheLine", "ConfigError", "Core", "EVENT_DTYPE", "Event", "Events", "Fault", "GuestDied",
+    "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine", "Recording", "Statistics", "Stop",
+    "Timeout", "TranslationFault", "Walk", "WalkStep", "cycles_per_second", "errors", "fields", "options", "presets",
+    "read_log", "sweep", "until",
+]

@@ -1,0 +1,492 @@
+"""The machine: build it, run it, look at it, change it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Callable, Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from . import _armature
+from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, TranslationFault
+from .events import Event, Recording, event_from_bytes, selection
+from .progress import Progress
+from .statistics import Statistics
+from .until import Console, Cycles, Instructions, OnEvent, conditions
+from .walk import Walk
+
+_OPTIONS: dict[str, dict[str, str]] = {option["name"]: option for option in _armature.options()}
+_MATCH_BYTES = 4096  # how far back a console match may begin
+_UARTS = 4
+
+
+def options() -> pd.DataFrame:
+    """Every key of Machine(), with its meaning: the same as the command line's and TOML's."""
+    rows = [(o["name"].replace("-", "_"), o["value_name"] or "BOOL", o["kind"], o["help"], o["group"])
+            for o in _OPTIONS.values()]
+    return pd.DataFrame(rows, columns=["key", "value", "kind", "help", "group"]).set_index("key")
+
+
+def presets() -> dict[str, str]:
+    """The CPU presets: name -> title."""
+    return dict(_armature.presets())
+
+
+def _text(value: Any, key: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, Mapping):  # a drive or a VM; a comma inside a value is doubled
+        return ",".join(f"{name.replace('_', '-')}={_text(v, key).replace(',', ',,')}" for name, v in value.items())
+    if key == "type" and isinstance(value, tuple):
+        expect, typed = value
+        for plain, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+            typed = typed.replace(plain, escaped)
+        return f"{expect}::{typed}"
+    return os.fspath(value)
+
+
+def _values(keys: Mapping[str, Any]) -> list[tuple[str, str]]:
+    values = []
+    for key, value in keys.items():
+        name = key.replace("_", "-")
+        if name not in _OPTIONS:
+            nearest = _armature.nearest_match(name, list(_OPTIONS)).replace("-", "_")
+            hint = f"; did you mean '{nearest}'?" if nearest else "; see armature.options()"
+            raise ConfigError(f"Machine: there is no key '{key}'{hint}")
+        if value is None:
+            continue
+        several = _OPTIONS[name]["kind"] == "list" and isinstance(value, list)
+        try:
+            values += [(name, _text(element, name)) for element in (value if several else [value])]
+        except TypeError:
+            raise ConfigError(f"{key}: {value!r} is not allowed; allowed: a string, a number, a path"
+                              f"{' or a list of these' if _OPTIONS[name]['kind'] == 'list' else ''}") from None
+    return values
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why run() came back.
+
+    reason: console, event, callback, cycles, instructions (what was waited for); powered_off, reset,
+    until_matched, instruction_limit (the machine stopped for good). cycle, instructions: when.
+    text, uart: of a console match. event: of an event.
+    """
+
+    reason: str
+    cycle: int
+    instructions: int
+    text: str | None = None
+    uart: int | None = None
+    event: Event | None = None
+
+
+@dataclass(frozen=True)
+class CacheLine:
+    """The values of the 64-byte line at `pa`: what cores and walkers see (coherent), what instruction
+    fetches see at the Point of Unification (pou) and what memory holds (poc)."""
+
+    pa: int
+    coherent: bytes
+    pou: bytes
+    poc: bytes
+
+    @property
+    def differs(self) -> bool:
+        """Whether a clean or an invalidation would change what somebody sees."""
+        return not self.coherent == self.pou == self.poc
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A callback on events; remove() ends it."""
+
+    machine: Machine
+    id: int
+
+    def remove(self) -> None:
+        self.machine._callbacks.pop(self.id, None)
+        self.machine._session.unhook(self.id)
+
+
+class Core:
+    """One core: registers by name, memory by virtual address."""
+
+    def __init__(self, machine: Machine, number: int) -> None:
+        self._session = machine._session
+        self.machine = machine
+        self.number = number
+
+    def __getitem__(self, name: str) -> int:
+        """A register: x0..x30, sp, pc, nzcv, daif, el, fpcr, fpsr, v0..v31 (128 bits) or any system
+        register ("TTBR0_EL1"), as the highest Exception level reads it, without side effects.
+
+        ConfigError names the nearest register when there is none of that name.
+        """
+        if name[:1] in "vV" and name[1:].isdecimal():
+            low, high = self._session.vector_register(self.number, int(name[1:]))
+            return high << 64 | low
+        return self._session.register(self.number, name)
+
+    def __setitem__(self, name: str, value: int) -> None:
+        """Writes a register as MSR would, without its checks. Not part of a recording of host input."""
+        self._session.set_register(self.number, name, value & (1 << 64) - 1)
+
+    @property
+    def pc(self) -> int:
+        return self["pc"]
+
+    @property
+    def el(self) -> int:
+        """The current Exception level, 0..2."""
+        return self["el"]
+
+    @property
+    def state(self) -> str:
+        """running, wfi, wfe or off."""
+        return self._session.sleep(self.number)
+
+    @property
+    def cycle(self) -> int:
+        """Local time in cycles (1 ns each)."""
+        return self._session.core_clock(self.number)[0]
+
+    @property
+    def instructions(self) -> int:
+        """Instructions retired."""
+        return self._session.core_clock(self.number)[1]
+
+    def registers(self) -> dict[str, int]:
+        """All registers but v0..v31."""
+        return {name: self._session.register(self.number, name) for name in _armature.register_names()}
+
+    def walk(self, va: int, *, el: int | None = None, access: str = "read") -> Walk:
+        """Explains the translation of `va` through both stages; changes nothing.
+
+        el: as that Exception level would access it (None: the current one). access: read, write or
+        fetch, for permissions.
+        """
+        return Walk.of(self._session.walk(self.number, va & (1 << 64) - 1, -1 if el is None else el, access))
+
+    def _pieces(self, va: int, size: int, el: int | None, access: str) -> Iterable[tuple[int, int]]:
+        while size > 0:
+            walk = self.walk(va, el=el, access=access)
+            if walk.fault is not None:
+                fault = TranslationFault(f"{access} of {va:#x}: {walk.fault}", core=self.number,
+                                         cores=self.machine._describe_cores())
+                fault.walk = walk
+                raise fault
+            piece = min(size, 4096 - va % 4096)
+            yield walk.pa, piece
+            va, size = va + piece, size - piece
+
+    def read(self, va: int, size: int, *, el: int | None = None) -> bytes:
+        """`size` bytes at a virtual address, the coherent value. TranslationFault where it faults."""
+        return b"".join(self.machine.read(pa, piece) for pa, piece in self._pieces(va, size, el, "read"))
+
+    def write(self, va: int, data: bytes, *, el: int | None = None) -> None:
+        """Writes to a virtual address as a coherent device would. Nothing is written when any of it faults."""
+        at = 0
+        for pa, piece in list(self._pieces(va, len(data), el, "write")):
+            self.machine.write(pa, data[at:at + piece])
+            at += piece
+
+    def __repr__(self) -> str:
+        return f"<core {self.number}: pc {self.pc:#x} EL{self.el} {self.state}, {self.instructions} instructions>"
+
+
+class Machine:
+    """A machine. Several may live in one process; they run in turns, never at the same time.
+
+    preset: a CPU preset, the same as cpu=. config: a TOML file with the same keys; keywords win.
+    Keys are the command line's with underscores, see options(): Machine("cortex-a72", smp=2,
+    memory="1G", kernel="Image", initrd="initrd.cpio", append="console=ttyAMA0"). A key that is a list
+    takes a list; a VM or a drive may be a dictionary. ConfigError for anything that is not allowed.
+
+    One run is a function of keys, images, seed and what this script does: no host clock, no threads.
+    """
+
+    def __init__(self, preset: str | None = None, *, config: str | os.PathLike[str] | None = None,
+                 **keys: Any) -> None:
+        if preset is not None:
+            keys = {"cpu": preset, **keys}
+        self._attach(_armature.RunConfig(_values(keys), "" if config is None else os.fspath(config)))
+
+    def _attach(self, config: _armature.RunConfig) -> None:
+        self._config = config
+        self._session = _armature.Session(config)
+        self._callbacks: dict[int, Callable[[Event], Any]] = {}
+        self._waiting: deque[tuple[int, Event]] = deque()
+        self._matched = [0] * _UARTS  # console bytes before which nothing matches any more
+        self._stop = False
+        self.cores: list[Core] = [Core(self, n) for n in range(self._session.cores())]
+
+    # ---- time
+
+    @property
+    def cycle(self) -> int:
+        """Simulated time in cycles of 1 ns: the start of the current window."""
+        return self._session.now()
+
+    @property
+    def seconds(self) -> float:
+        """Simulated time in seconds."""
+        return self._session.now() / _armature.cycles_per_second
+
+    @property
+    def instructions(self) -> int:
+        """Instructions retired by all cores."""
+        return self._session.instructions()
+
+    @property
+    def config(self) -> str:
+        """The whole configuration as TOML."""
+        return self._config.toml()
+
+    @property
+    def digest(self) -> str:
+        """The hash of the canonical event stream; the machine must have been built with digest=True."""
+        return self._session.digest()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the guest did that this machine has no part for."""
+        return self._session.warnings()
+
+    # ---- running
+
+    def run(self, until: Any = None, *, timeout: float | None = None, progress: bool | None = None) -> Stop:
+        """Runs until the first of `until` happens, or the machine stops.
+
+        until: a regular expression for any console, or armature.until.console / event / cycles /
+        instructions, or a list of these. None: until the guest powers off.
+        timeout: seconds of simulated time, so that the result does not depend on the host.
+        progress: show the pace on stderr or in the notebook (None: when there is one to show it to).
+
+        Raises GuestStopped (a console match or event was waited for and the guest powered off),
+        GuestDied (nothing can ever happen), Timeout, InternalError, and whatever a callback raises.
+        Ctrl-C raises KeyboardInterrupt at a window's end; run() can then be called again.
+        """
+        waited = conditions(until)
+        waiting_for_guest = any(isinstance(c, (Console, OnEvent)) for c in waited)
+        now, done = self._session.now(), self._session.instructions()
+        deadline = None if timeout is None else now + int(timeout * _armature.cycles_per_second)
+        cycles = [now + c.count for c in waited if isinstance(c, Cycles)]
+        limit = min([*cycles, *([] if deadline is None else [deadline]), (1 << 64) - 1])
+        instructions = min([done + c.count for c in waited if isinstance(c, Instructions)] or [(1 << 64) - 1])
+        consoles = [c for c in waited if isinstance(c, Console)]
+        mask = sum(1 << n for n in range(_UARTS) if any(c.uart in (n, None) for c in consoles))
+        searched = list(self._matched)
+        shown = Progress(progress, _armature.cycles_per_second)
+        hooks: set[int] = set()
+        self._stop = False
+        try:
+            hooks = {self._session.hook(c.selection) for c in waited if isinstance(c, OnEvent)}
+            if (stop := self._console_match(consoles, searched)) is not None:
+                return stop
+            while True:
+                end, reason = self._session.slice(limit, instructions, mask, 50)
+                shown.tick(self._session.now(), self._session.instructions())
+                if (stop := self._deliver(hooks)) is not None:
+                    return stop
+                if end == "console" and (stop := self._console_match(consoles, searched)) is not None:
+                    return stop
+                if end == "instructions":
+                    return self._stopped("instructions")
+                if end == "cycles":
+                    if deadline is not None and limit == deadline and limit not in cycles:
+                        raise self._guest_error(Timeout, f"nothing of what was waited for within {timeout} s")
+                    return self._stopped("cycles")
+                if end == "stopped":
+                    if (stop := self._console_match(consoles, searched)) is not None:
+                        return stop
+                    if waiting_for_guest:
+                        raise self._guest_error(GuestStopped, f"the guest stopped first: {reason}")
+                    return self._stopped(reason)
+                if end == "nothing_can_happen":
+                    if not self._config.network:
+                        raise self._guest_error(GuestDied, "every core sleeps and nothing can wake one")
+                    time.sleep(0.01)  # the network may bring something
+        finally:
+            for hook in hooks:
+                self._session.unhook(hook)
+            shown.close()
+
+    def stop(self) -> None:
+        """For callbacks: makes run() come back with reason "callback"."""
+        self._stop = True
+
+    def _stopped(self, reason: str, **more: Any) -> Stop:
+        return Stop(reason, self._session.now(), self._session.instructions(), **more)
+
+    def _deliver(self, hooks: set[int]) -> Stop | None:
+        self._waiting.extend((hook, event_from_bytes(record)) for hook, record in self._session.take_hooked())
+        found: Event | None = None
+        while self._waiting:
+            hook, event = self._waiting.popleft()
+            if hook in hooks:
+                found = found or event
+            elif (callback := self._callbacks.get(hook)) is not None and callback(event):
+                self._stop = True
+        if found is not None:
+            return self._stopped("event", event=found)
+        return self._stopped("callback") if self._stop else None
+
+    def _console_match(self, consoles: list[Console], searched: list[int]) -> Stop | None:
+        for uart in range(_UARTS):
+            wanted = [c.pattern for c in consoles if c.uart in (uart, None)]
+            if not wanted:
+                continue
+            begin = max(self._matched[uart], searched[uart] - _MATCH_BYTES)
+            text = self._session.console(uart, begin)
+            searched[uart] = begin + len(text)
+            for pattern in wanted:
+                if (match := pattern.search(text)) is not None:
+                    self._matched[uart] = begin + match.end()
+                    return self._stopped("console", text=match.group().decode(errors="replace"), uart=uart)
+        return None
+
+    def _describe_cores(self) -> list[dict[str, Any]]:
+        return [{"pc": c.pc, "el": c.el, "state": c.state, "instructions": c.instructions,
+                 "elr": c["ELR_EL1"], "esr": c["ESR_EL1"], "far": c["FAR_EL1"]} for c in self.cores]
+
+    def _guest_error(self, kind: type[GuestError], message: str) -> GuestError:
+        cores = self._describe_cores()
+        running = [n for n, core in enumerate(cores) if core["state"] == "running"]
+        return kind(message, core=running[0] if running else 0, cores=cores, console=self.console()[-1000:])
+
+    # ---- consoles
+
+    def console(self, uart: int = 0) -> str:
+        """Everything printed on a UART (0..3) so far."""
+        if uart not in range(_UARTS):
+            raise ConfigError(f"uart: {uart} is not allowed; allowed: 0..3")
+        return self._session.console(uart, 0).decode(errors="replace")
+
+    def type(self, text: str | bytes, uart: int = 0) -> None:
+        """Types into a UART (0..3); it enters at the next window's end."""
+        self._session.type(uart, text.encode() if isinstance(text, str) else text)
+
+    # ---- memory and translation
+
+    def read(self, pa: int, size: int, *, point: str = "coherent") -> bytes:
+        """Physical memory: RAM or flash.
+
+        point: "coherent" (what cores and walkers see), "pou" (what instruction fetches see) or "poc"
+        (what memory holds, seen with caches off). ConfigError where there is neither.
+        """
+        return self._session.read_physical(pa, size, point)
+
+    def write(self, pa: int, data: bytes) -> None:
+        """Writes RAM as a coherent device would: every value of the line changes, monitors are cleared
+        and a store to a translation table is published. Not part of a recording of host input."""
+        self._session.write_physical(pa, data)
+
+    def read_u64(self, pa: int, *, point: str = "coherent") -> int:
+        """The little-endian 64-bit word at a physical address."""
+        return int.from_bytes(self.read(pa, 8, point=point), "little")
+
+    def walk(self, va: int, *, el: int | None = None, core: int = 0, access: str = "read") -> Walk:
+        """Explains the translation of `va` on a core: Core.walk()."""
+        return self._core(core).walk(va, el=el, access=access)
+
+    def _core(self, number: int) -> Core:
+        if number not in range(len(self.cores)):
+            raise ConfigError(f"core: {number} is not allowed; allowed: 0..{len(self.cores) - 1}")
+        return self.cores[number]
+
+    def tlb(self, core: int | None = None) -> pd.DataFrame:
+        """Every entry of every TLB, walk cache and IPA cache (of one core): a row each.
+
+        kind: stage 1, stage 2, combined, or table (a pointer in the walk cache). va: the input, an IPA
+        for stage 2. size: bytes. privileged, unprivileged, stage2: rights of each. stage?_descriptor:
+        PA of the descriptors it was made from. filled_by_event: sequence number of its tlb_fill;
+        filled_by_pc, filled_at_cycle: where the core was when its walk ended.
+        """
+        frame = pd.DataFrame(self._session.tlb())
+        for column in ("structure", "kind", "regime", "privileged", "unprivileged", "stage2", "attributes"):
+            frame[column] = frame[column].astype("category")
+        for column in ("va", "ipa", "pa", "size", "stage1_descriptor", "stage2_descriptor", "stage1_root",
+                       "stage2_root"):
+            frame[column] = frame[column].astype(np.uint64)
+        return frame if core is None else frame[frame["core"] == self._core(core).number].reset_index(drop=True)
+
+    def tables(self) -> pd.DataFrame:
+        """Every frame known to hold translation tables, a row for each role it has."""
+        return pd.DataFrame(self._session.tables())
+
+    def cache(self, pa: int) -> CacheLine:
+        """The three values of the line that holds `pa`."""
+        return CacheLine(**self._session.cache_line(pa))
+
+    def devices(self) -> pd.DataFrame:
+        """The board: name, base, size of every device."""
+        return pd.DataFrame(self._session.devices(), columns=["name", "base", "size"])
+
+    @property
+    def stats(self) -> Statistics:
+        """Every counter now, as nested objects (gem5's names)."""
+        return Statistics(self._session.statistics())
+
+    # ---- events
+
+    def record(self, kinds: str | Iterable[str] = "tlb,table_write", *, limit: int = 8 << 20,
+               **filter: Any) -> Recording:
+        """Records events from now on, filtered in C++.
+
+        kinds: kinds or groups ("tlb", "walk", ...), a list or comma-separated; see `armature info events`.
+        limit: events kept between two take()s (64 bytes each); later ones are counted as lost.
+        filter: core, el, vmid, asid (a number or several); pc, va, pa (an address, a range, (first, end),
+        or several); and any field of the kinds by name: structure="l2", op="VAE1", level=3. Fields whose
+        name is also the record's take an underscore: kind_="combined".
+        """
+        return Recording(self._session, selection(kinds, **filter), limit)
+
+    def on(self, kinds: str | Iterable[str], callback: Callable[[Event], Any], **filter: Any) -> Hook:
+        """Calls callback(event) after the instruction that caused each such event; for rare ones.
+
+        The machine stands still meanwhile and may be looked at and changed. A true result, or stop(),
+        makes run() come back. An exception comes out of run(), which can be called again.
+        """
+        hook = Hook(self, self._session.hook(selection(kinds, **filter)))
+        self._callbacks[hook.id] = callback
+        return hook
+
+    # ---- snapshots
+
+    def snapshot(self) -> _armature.Snapshot:
+        """The whole state, in memory."""
+        return self._session.snapshot()
+
+    def restore(self, snapshot: _armature.Snapshot | str | os.PathLike[str]) -> None:
+        """Back to a snapshot() or a file of save() of a machine with the same configuration.
+
+        Recordings and hooks stay. ConfigError when it does not fit; the machine is then unusable.
+        """
+        if isinstance(snapshot, _armature.Snapshot):
+            self._session.restore(snapshot)
+        else:
+            self._session.load(os.fspath(snapshot))
+        self._waiting.clear()
+        self._matched = [min(seen, len(self._session.console(n, 0))) for n, seen in enumerate(self._matched)]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a snapshot file; `armature run --restore` reads it too."""
+        self._session.save(os.fspath(path))
+
+    def fork(self) -> Machine:
+        """A second machine in the same state. Recordings and hooks are not taken over."""
+        child = object.__new__(Machine)
+        child._attach(self._config)
+        child.restore(self.snapshot())
+        child._matched = list(self._matched)
+        return child
+
+    def __repr__(self) -> str:
+        return f"<machine: {len(self.cores)} cores, {self.seconds:.6f} s, {self.instructions} instructions>"

@@ -1,0 +1,183 @@
+#include "python/binding/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+
+#include "sim/base/user_error.h"
+#include "sim/config/schema.h"
+
+namespace armature::python {
+
+using platform::Machine;
+using platform::StopReason;
+
+namespace {
+
+// Keys that ask the command for something that Python has words of its own for.
+void refuse_command_keys(const RunConfig& c) {
+  const std::tuple<const char*, bool, const char*> keys[] = {
+      {"trace", !c.trace.empty(), "Machine.record() and Events.save()"},
+      {"tarmac", !c.tarmac.empty(), "armature run --tarmac"},
+      {"stats", !c.stats.empty(), "Machine.stats"},
+      {"table", c.table, "Machine.record()"},
+      {"save", !c.save.empty(), "Machine.save()"},
+      {"restore", !c.restore.empty(), "Machine.restore()"},
+      {"console", !c.consoles.empty(), "Machine.console() and Machine.type()"},
+      {"emit-qemu", !c.emit_qemu.empty(), "armature run --emit-qemu"},
+  };
+  for (const auto& [key, given, instead] : keys) {
+    if (given) throw UserError(fmt::format("{}: not a key of Machine; use {}", key, instead));
+  }
+}
+
+}  // namespace
+
+std::mutex& Exclusive::mutex() {
+  static std::mutex the_mutex;
+  return the_mutex;
+}
+
+Session::Session(const RunConfig& config) : config_(config) {
+  refuse_command_keys(config_);
+  if (config_.digest) digest_ = std::make_unique<Digest>();
+  build();
+  if (!config_.record.empty()) machine_->host_input.record_to(config_.record);
+  if (!config_.replay.empty()) machine_->host_input.replay_from(config_.replay);
+}
+
+Session::~Session() = default;
+
+void Session::build() {
+  machine_.reset();
+  machine_ = std::make_unique<Machine>(config_);
+  for (unsigned n = 0; n < Machine::kUarts; ++n) {
+    machine_->consoles[n]->set_output([this, n](std::uint8_t byte) {
+      consoles_[n].push_back(static_cast<char>(byte));
+      printed_ |= 1u << n;
+    });
+  }
+  listen();
+}
+
+// A new machine has a new bus.
+void Session::listen() {
+  for (const auto& recorder : recorders_)
+    machine_->events.add(*recorder, recorder->filter().kinds());
+  for (const auto& hook : hooks_) machine_->events.add(*hook, hook->filter().kinds());
+  if (digest_ != nullptr) machine_->events.add(*digest_, canonical_kinds());
+}
+
+Machine& Session::machine() {
+  if (broken_) throw UserError("machine: unusable after an error; build a new one or restore it");
+  return *machine_;
+}
+
+SliceEnd Session::run_slice(const SliceLimits& limits) {
+  using HostClock = std::chrono::steady_clock;
+  const auto end = HostClock::now() + std::chrono::milliseconds(limits.host_milliseconds);
+  Machine& m = machine();
+  printed_ = 0;
+  for (unsigned window = 1;; ++window) {
+    if (!hooked_.empty()) return SliceEnd::events;
+    const std::uint64_t done = m.instructions();
+    if (done >= limits.instructions) return SliceEnd::instructions;
+    if (m.now().whole() >= limits.cycles) return SliceEnd::cycles;
+    StopReason reason = StopReason::running;
+    try {
+      reason = m.run_window(limits.instructions - done);
+    } catch (...) {
+      broken_ = true;  // it may have been thrown in the middle of an instruction
+      throw;
+    }
+    if ((printed_ & limits.consoles) != 0) return SliceEnd::console;
+    if (!hooked_.empty()) return SliceEnd::events;
+    if (reason == StopReason::nothing_can_happen) return SliceEnd::nothing_can_happen;
+    if (reason != StopReason::running && reason != StopReason::paused) return SliceEnd::stopped;
+    if (window % 16 == 0 && HostClock::now() >= end) return SliceEnd::host_time;
+  }
+}
+
+std::shared_ptr<Recorder> Session::record(const EventSelection& selection, std::uint64_t limit) {
+  auto recorder = std::make_shared<Recorder>(selection, limit);
+  machine().events.add(*recorder, recorder->filter().kinds());
+  recorders_.push_back(recorder);
+  return recorder;
+}
+
+void Session::remove(const std::shared_ptr<Recorder>& recorder) {
+  machine_->events.remove(*recorder);
+  std::erase(recorders_, recorder);
+}
+
+std::uint64_t Session::hook(const EventSelection& selection) {
+  auto hook = std::make_unique<Hook>(
+      selection, next_hook_, hooked_,
+      [](void* session) { static_cast<Session*>(session)->machine_->request_stop(); }, this);
+  machine().events.add(*hook, hook->filter().kinds());
+  hooks_.push_back(std::move(hook));
+  return next_hook_++;
+}
+
+void Session::unhook(std::uint64_t id) {
+  std::erase_if(hooked_, [&](const HookedEvent& hooked) { return hooked.hook == id; });
+  std::erase_if(hooks_, [&](const std::unique_ptr<Hook>& hook) {
+    if (hook->id() != id) return false;
+    machine_->events.remove(*hook);
+    return true;
+  });
+}
+
+std::vector<HookedEvent> Session::take_hooked() { return std::exchange(hooked_, {}); }
+
+std::string Session::digest() {
+  if (digest_ == nullptr) throw UserError("digest: build the machine with digest = true");
+  return digest_->text();
+}
+
+Snapshot Session::snapshot() {
+  Snapshot snapshot{config_, machine().save(), consoles_};
+  if (digest_ != nullptr)
+    digest_->save(snapshot.sections.emplace_back("digest", std::vector<std::uint8_t>{}).second);
+  return snapshot;
+}
+
+// `fill` loads the new machine's state and returns all sections of the snapshot.
+template <typename Fill>
+void Session::rebuild(const Fill& fill) {
+  if (!config_.record.empty() || !config_.replay.empty())
+    throw UserError("restore: not while host input is recorded or replayed");
+  broken_ = true;  // until it has worked
+  hooked_.clear();
+  build();
+  for (const auto& [name, bytes] : fill(*machine_)) {
+    if (name != "digest" || digest_ == nullptr) continue;
+    std::span<const std::uint8_t> in = bytes;
+    digest_->load(in);
+  }
+  broken_ = false;
+}
+
+void Session::restore(const Snapshot& snapshot) {
+  rebuild([&](Machine& m) -> const std::vector<platform::Section>& {
+    m.load(snapshot.sections);
+    return snapshot.sections;
+  });
+  consoles_ = snapshot.consoles;
+}
+
+void Session::save(const std::string& path) {
+  std::vector<platform::Section> more;
+  if (digest_ != nullptr)
+    digest_->save(more.emplace_back("digest", std::vector<std::uint8_t>{}).second);
+  platform::save_snapshot(machine(), path, more);
+}
+
+void Session::load(const std::string& path) {
+  rebuild([&](Machine& m) { return platform::load_snapshot(m, path); });
+  consoles_ = {};
+}
+
+}  // namespace armature::python
