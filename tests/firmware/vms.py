@@ -38,6 +38,10 @@ def scenarios(options, folder):
     yield Scenario("guests run to their end, and one again on cleared pages", all_guests,
                    ends + [r"VMID 5, .* verified", r"all VMs have ended"], engines=True)
     yield Scenario("guests run under four levels of stage 2", all_guests, ends + ["stage 2 of 44 bits"], *four)
+    baseline = ["--firmware", str(pathlib.Path(options.kcore).with_name("kcore-baseline.elf"))]
+    yield Scenario("the baseline of the measurements runs the same guests",
+                   [guest("bench", **small), guest("memory", runs=2, **small)],
+                   ["trusted: a baseline", r"^vm0\| bench: done", r"^vm1\| memory: done"], *baseline)
     yield Scenario("eight vCPUs share two cores", [guest("ipi", vcpus=4, memory="32M", name=n) for n in "ab"],
                    [r"^vm0\| ipi: done", r"^vm1\| ipi: done"])
     yield Scenario("four levels are refused below 44 bits of physical address", all_guests,

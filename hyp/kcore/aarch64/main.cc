@@ -9,6 +9,7 @@
 #include "hyp/kcore/aarch64/system_register.h"
 #include "hyp/kcore/aarch64/world_switch.h"
 #include "hyp/kcore/boot_information.h"
+#include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/kcore.h"
 #include "hyp/kcore/panic.h"
@@ -160,8 +161,12 @@ void greet(const BootInformation& boot) {
         Hex{g_kcore.memory[0].base.value + g_kcore.memory[0].bytes - 1}, " and ",
         Hex{g_kcore.memory[1].base.value}, "..",
         Hex{g_kcore.memory[1].base.value + g_kcore.memory[1].bytes - 1});
-  print("kernel at ", Hex{boot.kernel.base.value}, ", EL1, stage 2 of ",
-        geometry(kLevels).ipa_bits, " bits, empty");
+  if (kTrustsKServ) {
+    print("kernel at ", Hex{boot.kernel.base.value}, ", EL1, trusted: a baseline for measurements");
+  } else {
+    print("kernel at ", Hex{boot.kernel.base.value}, ", EL1, stage 2 of ",
+          geometry(kLevels).ipa_bits, " bits, empty");
+  }
 }
 
 }  // namespace

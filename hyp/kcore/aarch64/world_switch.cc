@@ -4,6 +4,7 @@
 #include "hyp/kcore/aarch64/world_switch.h"
 
 #include "hyp/kcore/aarch64/system_register.h"
+#include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/panic.h"
 
@@ -164,7 +165,7 @@ void leave_world(ShadowContext& context, const arch::GuestRun& run, arch::GuestE
 
 void load_kserv_traps() {
   using namespace hcr_el2;
-  KCORE_WRITE_REGISTER(HCR_EL2, RW | TSC | AMO | SWIO | VM);
+  KCORE_WRITE_REGISTER(HCR_EL2, RW | TSC | AMO | SWIO | (kTrustsKServ ? 0 : VM));
   KCORE_WRITE_REGISTER(CPTR_EL2, cptr_el2::RES1);
   // No trap, and HPMN gives EL1 every event counter.
   KCORE_WRITE_REGISTER(MDCR_EL2, pmcr_el0::N::get(KCORE_READ_REGISTER(PMCR_EL0)));

@@ -1,5 +1,6 @@
 #include "hyp/kcore/core/ownership.h"
 
+#include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/panic.h"
 
@@ -15,13 +16,13 @@ bool is_kservs(Core& core, PhysicalAddress base, std::uint64_t pages) {
 
 void assign_to_vm(Core& core, Vm& vm, std::uint64_t gfn, PhysicalAddress base, std::uint64_t pages) {
   // First KServ loses the pages, on every core; then nothing can dirty a line behind the clean.
-  core.kserv.unmap_range({base.value}, pages);
+  if (!kTrustsKServ) core.kserv.unmap_range({base.value}, pages);
   for (std::uint64_t n = 0; n < pages; ++n) {
     const PhysicalAddress at{base.value + n * kPageBytes};
     // KServ's dirty lines, evicted later, would overwrite what the VM writes past the caches; and the
     // VM's reads past the caches would find older contents.
     arch::clean_invalidate_page(at);
-    *core.pages.find(at) = {vm.vmid, 0, gfn + n};
+    if (!kTrustsKServ) *core.pages.find(at) = {vm.vmid, 0, gfn + n};
   }
   arch::dsb_sy();  // the maintenance above is complete before a leaf of the VM leads to the pages
   vm.owned_pages += pages;

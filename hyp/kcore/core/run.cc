@@ -1,5 +1,6 @@
 // VCPU_RUN: from KServ into a vCPU and back. The mailbox is KServ's memory: every datum of it is read
 // once, into a copy, and only the copy counts.
+#include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/exit.h"
 #include "hyp/kcore/core/inject.h"
 #include "hyp/kcore/core/list_register.h"
@@ -88,7 +89,7 @@ Result give(Core& core, Vm& vm, const SavedVcpu& saved, PhysicalAddress page, st
 }
 
 Result apply(Core& core, Vm& vm, Vcpu& vcpu, const abi::MailboxIn& in, PageOutcome& outcome) {
-  if (!is_well_formed(in)) return Result::bad_argument;
+  if (!kTrustsKServ && !is_well_formed(in)) return Result::bad_argument;
   Result result = Result::bad_argument;
   switch (in.action) {
     case Action::nothing: result = Result::ok; break;
