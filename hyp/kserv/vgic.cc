@@ -260,7 +260,7 @@ bool Vgic::has_pending(unsigned vcpu) {
   const Guard guard(lock_);
   for (unsigned n = 0; n < kIntids; ++n) {
     const Interrupt& i = at(vcpu, n);
-    if (i.target == vcpu && deliverable(i)) return true;
+    if (!i.is_idle() && i.target == vcpu && deliverable(i)) return true;
   }
   return false;
 }
@@ -276,7 +276,8 @@ bool Vgic::prepare(unsigned vcpu, abi::MailboxIn& in) {
   bool overflow = false;
   for (unsigned n = 0; n < kIntids; ++n) {
     const Interrupt& i = at(vcpu, n);
-    if (i.target != vcpu || i.holder != kNobody || !(i.active || deliverable(i))) continue;
+    if (i.is_idle() || i.target != vcpu || i.holder != kNobody) continue;
+    if (!i.active && !deliverable(i)) continue;
     const unsigned rank = i.active ? 0 : 1u + i.priority;
     unsigned place = count;
     while (place > 0 && chosen[place - 1].rank > rank) --place;

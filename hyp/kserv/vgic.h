@@ -52,6 +52,7 @@ class Vgic {
     std::uint8_t holder = kNobody;  // vCPU that has it in a list register
     std::uint64_t route = 0;        // GICD_IROUTER, SPIs
     bool pending() const { return latch || (!edge && line); }
+    bool is_idle() const { return !(line | latch | active); }  // most are, at every entry
   };
   struct Private {
     std::array<Interrupt, kPrivate> interrupts{};
