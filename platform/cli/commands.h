@@ -21,6 +21,7 @@ Command add_run_command(CLI::App& app);
 Command add_sign_command(CLI::App& app);
 std::vector<Command> add_info_commands(CLI::App& app);
 std::vector<Command> add_trace_commands(CLI::App& app);
+Command add_diff_command(CLI::App& app);
 
 // argv with QEMU's one-dash spelling of long options ("-kernel") made two-dashed.
 std::vector<std::string> normalise_arguments(int argc, char** argv);

@@ -22,7 +22,8 @@ std::string explain_unknown(const std::vector<std::string>& arguments, const std
   std::vector<std::string> names{"--help", "--version", "--config", "--dump-config"};
   for (const auto& option : armature::run_options())
     names.push_back("--" + std::string(option.name));
-  for (const char* subcommand : {"run", "sign", "info", "trace"}) names.emplace_back(subcommand);
+  for (const char* subcommand : {"run", "sign", "info", "trace", "diff"})
+    names.emplace_back(subcommand);
   std::vector<std::string_view> views(names.begin(), names.end());
   for (const auto& argument : arguments) {
     const std::string word = argument.substr(0, argument.find('='));
@@ -58,7 +59,8 @@ int main(int argc, char** argv) {
       "  armature info regs | less\n"
       "  armature trace dump run.trace");
   std::vector<Command> commands{armature::platform::add_run_command(app),
-                                armature::platform::add_sign_command(app)};
+                                armature::platform::add_sign_command(app),
+                                armature::platform::add_diff_command(app)};
   for (const Command& command : armature::platform::add_info_commands(app))
     commands.push_back(command);
   for (const Command& command : armature::platform::add_trace_commands(app))

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "platform/boot/emit_qemu.h"
@@ -71,6 +73,22 @@ RunConfig make_config() {
   return config;
 }
 
+// --output DIRECTORY: what a run leaves for diff and for people, under fixed names.
+void prepare_output(RunConfig& config) {
+  if (config.output.empty()) return;
+  const std::filesystem::path folder(config.output);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw UserError(fmt::format("output: cannot make '{}'", config.output));
+  std::ofstream file(folder / "config.toml", std::ios::binary | std::ios::trunc);
+  file << dump_toml(config);
+  file.flush();
+  if (!file) throw UserError(fmt::format("output: cannot write into '{}'", config.output));
+  if (config.stats.empty()) config.stats = folder / "stats.json";
+  if (config.trace.empty()) config.trace = folder / "events.trace";
+  if (config.report.empty()) config.report = folder / "report.html";
+}
+
 std::string describe_cores(const Machine& machine) {
   std::string out;
   for (const auto& core : machine.cores) {
@@ -131,11 +149,12 @@ void report_failure(void* context) {
 }
 
 int run() {
-  const RunConfig config = make_config();
+  RunConfig config = make_config();
   if (g_arguments.dump_config) {
     fmt::print("{}", dump_toml(config));
     return 0;
   }
+  prepare_output(config);
   Machine machine(config);
   if (!config.emit_qemu.empty()) {
     emit_qemu(machine.config(), machine.boot_plan(), config.emit_qemu);

@@ -44,7 +44,7 @@ struct RunConfig {
   bool fast = true;
   bool check_fast = false;
   // what to record
-  std::string trace, trace_events = "tlb,table_write", tarmac, perfetto, report, stats;
+  std::string trace, trace_events = "tlb,table_write", tarmac, perfetto, report, stats, output;
   bool digest = false;
   // scripted typing: each entry waits until the console of VM `vm` prints a match of `expect`
   // (searched in what was printed since that console's entry before), then types `text`

@@ -24,23 +24,29 @@ EventKind kind_here(const std::string& path, const LogKind& logged, const LogAlp
 
 }  // namespace
 
-Replay::Replay(const std::string& path) : reader_(path) {
+LogCursor::LogCursor(const std::string& path) : reader_(path) {
   const LogAlphabet ours = current_alphabet();
   for (const LogKind& kind : reader_.alphabet()) kinds_.push_back(kind_here(path, kind, ours));
 }
 
+bool LogCursor::next(Event& event) {
+  while (reader_.next(event)) {
+    event.kind = kinds_[static_cast<std::size_t>(event.kind)];
+    if (event.kind != EventKind::count) return true;
+  }
+  return false;
+}
+
 Replay::Result Replay::run() {
   Result result;
-  for (Event event; reader_.next(event);) {
-    event.kind = kinds_[static_cast<std::size_t>(event.kind)];
-    if (event.kind == EventKind::count) continue;
+  for (Event event; log_.next(event);) {
     ++result.events;
     result.kinds |= event_bit(event.kind);
     for (const Target& target : targets_) {
       if ((target.kinds & event_bit(event.kind)) != 0) target.listener->on_event(event);
     }
   }
-  result.complete = reader_.complete();
+  result.complete = log_.reader().complete();
   return result;
 }
 

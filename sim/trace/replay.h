@@ -10,13 +10,26 @@
 
 namespace armature {
 
-class Replay {
+// The events of a log one after the other, with this program's numbers of kinds.
+class LogCursor {
  public:
   // Opens the log. Throws UserError as LogReader does, and when a kind of the log has other fields
   // than the same kind has here. Kinds this program does not know are skipped.
-  explicit Replay(const std::string& path);
+  explicit LogCursor(const std::string& path);
+  bool next(Event& event);  // as LogReader::next
+  const LogReader& reader() const { return reader_; }
 
-  const RunMetadata& run_metadata() const { return reader_.run(); }
+ private:
+  LogReader reader_;
+  std::vector<EventKind> kinds_;  // by the log's own number; count = not known here
+};
+
+class Replay {
+ public:
+  // Throws UserError as LogCursor does.
+  explicit Replay(const std::string& path) : log_(path) {}
+
+  const RunMetadata& run_metadata() const { return log_.reader().run(); }
   void add(EventListener& listener, std::uint64_t kinds) { targets_.push_back({&listener, kinds}); }
 
   struct Result {
@@ -32,8 +45,7 @@ class Replay {
     EventListener* listener;
     std::uint64_t kinds;
   };
-  LogReader reader_;
-  std::vector<EventKind> kinds_;  // by the log's own number; count = not known here
+  LogCursor log_;
   std::vector<Target> targets_;
 };
 

@@ -299,6 +299,32 @@ def tarmac_text_has_the_line_forms_of_arm_tools(c):
     check(len(seen) >= 8, f"only forms {seen}")
 
 
+@test(QUICK)
+def diff_tells_where_two_runs_part(c):
+    def run(folder, *more):
+        c.run(*wrong_order(c), "--output", c.work / folder, "--events", "canonical", *more)
+        return c.work / folder
+
+    def diff(*arguments):
+        done = subprocess.run([str(c.armature), "diff", *map(str, arguments)], capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    one, again, other = run("one"), run("again"), run("other", "--quantum", "500")
+    for name in ("config.toml", "stats.json", "events.trace", "report.html"):
+        check((one / name).stat().st_size > 100, f"{name} is missing")
+    code, text, _ = diff(one, again)
+    check(code == 0 and text.count(": same") == 3, f"{code}: {text}")
+    code, text, _ = diff(one, other)
+    check(code == 1 and "quantum: 1000 | 500" in text.replace("'", "") and "statistics: " in text, f"{code}: {text}")
+    check("events: different after" in text and "\n< " in text and "\n> " in text and "different: " in text, text)
+    code, text, _ = diff(one / "stats.json", again / "stats.json")
+    check(code == 0 and text == "statistics: same\n", text)
+    code, text, errors = diff(one, c.work / "absent")
+    check(code == 2 and "absent" in errors and errors.count("\n") == 1, errors)
+    code, text, errors = diff(one / "stats.json", one / "events.trace")
+    check(code == 2 and "in common" in errors, errors)
+
+
 @test()
 def the_report_shows_the_shootdown_in_the_wrong_order(c):
     live, log, converted = (c.work / name for name in ("live.html", "w.trace", "log.html"))
