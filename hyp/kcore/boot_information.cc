@@ -15,7 +15,8 @@ void read_memory(const DeviceTree& tree, BootInformation& boot) {
   for (auto node = tree.first_child(tree.root()); node; node = tree.next_sibling(*node)) {
     if (tree.text(*node, "device_type") != "memory") continue;
     for (unsigned n = 0; auto range = tree.reg(*node, n); ++n) {
-      if (boot.ram_count == BootInformation::kMaxRam) panic("more ranges of RAM than KCore can note");
+      if (boot.ram_count == BootInformation::kMaxRam)
+        panic("more ranges of RAM than KCore can note");
       boot.ram[boot.ram_count++] = *range;
     }
   }
@@ -39,7 +40,8 @@ void read_cpus(const DeviceTree& tree, BootInformation& boot) {
 PhysicalRange find_kernel(const DeviceTree& tree, const BootInformation& boot,
                           const PhysicalRange& image) {
   const auto chosen = tree.child(tree.root(), "chosen");
-  for (auto node = chosen ? tree.first_child(*chosen) : chosen; node; node = tree.next_sibling(*node)) {
+  for (auto node = chosen ? tree.first_child(*chosen) : chosen; node;
+       node = tree.next_sibling(*node)) {
     if (!tree.is_compatible(*node, ARMATURE_MODULE_COMPATIBLE)) continue;
     if (tree.text(*node, ARMATURE_MODULE_KIND) != abi::kKindKernel) continue;
     const auto range = tree.reg(*node, 0);
@@ -63,7 +65,8 @@ std::optional<PhysicalAddress> lowest_obstacle(const DeviceTree& tree, const Phy
   look_at({{abi::kDeviceTreeBase}, abi::kDeviceTreeBytes});
   for (const char* parent : {"chosen", "reserved-memory"}) {
     const auto folder = tree.child(tree.root(), parent);
-    for (auto node = folder ? tree.first_child(*folder) : folder; node; node = tree.next_sibling(*node)) {
+    for (auto node = folder ? tree.first_child(*folder) : folder; node;
+         node = tree.next_sibling(*node)) {
       if (const auto taken = tree.reg(*node, 0)) look_at(*taken);
     }
   }

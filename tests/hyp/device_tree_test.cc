@@ -153,9 +153,13 @@ TEST_F(Tree, HandedOnKeepsEverythingAndReservesKCoreByLibfdtsReading) {
   ASSERT_EQ(fdt_check_full(fdt, kCapacity), 0);
   EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@40100000"), kImage);
   EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@10fc00000"), memory[1]);
-  EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory/kcore@40100000"), "no-map", nullptr), nullptr);
+  EXPECT_NE(
+      fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory/kcore@40100000"), "no-map", nullptr),
+      nullptr);
   EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory"), "ranges", nullptr), nullptr);
-  EXPECT_STREQ(static_cast<const char*>(fdt_getprop(fdt, fdt_path_offset(fdt, "/psci"), "method", nullptr)), "smc");
+  EXPECT_STREQ(
+      static_cast<const char*>(fdt_getprop(fdt, fdt_path_offset(fdt, "/psci"), "method", nullptr)),
+      "smc");
   EXPECT_EQ(fdt_reg(fdt, "/chosen/module@42000000").base.value, 0x42000000u);
   EXPECT_EQ(fdt_reg(fdt, "/soc/pl011@9000000").base.value, 0x09000000u);
   EXPECT_EQ(fdt_num_mem_rsv(fdt), 1);
@@ -192,7 +196,8 @@ TEST_F(Tree, WithRandomDamageNeverLeadsOutOfTheBlob) {
     auto damaged = make_tree();
     const std::size_t bytes = DeviceTree(damaged.data(), kCapacity).bytes();
     damaged.resize(bytes);
-    for (unsigned n = 0; n < 4; ++n) damaged[random() % bytes] = static_cast<std::uint8_t>(random());
+    for (unsigned n = 0; n < 4; ++n)
+      damaged[random() % bytes] = static_cast<std::uint8_t>(random());
     DeviceTree tree(damaged.data(), damaged.size());
     if (!tree.valid()) continue;
     const PhysicalRange image{{0x40100000}, 0x1000};

@@ -27,7 +27,8 @@ class FirmwareCallOfTheKernel : public testing::Test {
     cpus().cpus[0].power = Power::on;
   }
   CpuTable& cpus() { return g_kcore.cpus; }
-  std::int64_t call(std::uint64_t function, std::uint64_t x1 = 0, std::uint64_t x2 = 0, std::uint64_t x3 = 0) {
+  std::int64_t call(std::uint64_t function, std::uint64_t x1 = 0, std::uint64_t x2 = 0,
+                    std::uint64_t x3 = 0) {
     return handle_firmware_call(cpus(), core_, cpus().cpus[0], {function, {x1, x2, x3}});
   }
   const std::vector<fake::FirmwareRequest>& requests() { return fake::processor.requests; }
@@ -88,7 +89,8 @@ TEST_F(FirmwareCallOfTheKernel, CpuOnOutsideRamOrMisalignedIsAnInvalidAddress) {
 
 TEST_F(FirmwareCallOfTheKernel, CpuOnOfAnUnknownCoreIsInvalid) {
   EXPECT_EQ(call(kCpuOn64, 4, kEntry), kInvalidParameters);
-  EXPECT_EQ(call(kCpuOn64, 1ull << 31 | 1, kEntry), kInvalidParameters);  // a bit that is no affinity
+  EXPECT_EQ(call(kCpuOn64, 1ull << 31 | 1, kEntry),
+            kInvalidParameters);  // a bit that is no affinity
   EXPECT_TRUE(requests().empty());
 }
 
@@ -107,7 +109,8 @@ TEST_F(FirmwareCallOfTheKernel, CpuOnThatTheMachineRefusesLeavesTheCoreOff) {
 }
 
 TEST_F(FirmwareCallOfTheKernel, CpuOn32UsesTheLowHalvesOfItsArguments) {
-  EXPECT_EQ(call(kCpuOn32, 0xffff'ffff'0000'0001, 0xdead'0000'0000'0000 | kEntry, 0x1'0000'0005), kSuccess);
+  EXPECT_EQ(call(kCpuOn32, 0xffff'ffff'0000'0001, 0xdead'0000'0000'0000 | kEntry, 0x1'0000'0005),
+            kSuccess);
   const KernelEntry start = arrive(cpus(), cpus().cpus[1]);
   EXPECT_EQ(start.entry.value, kEntry);
   EXPECT_EQ(start.context, 5u);
@@ -141,7 +144,8 @@ TEST_F(FirmwareCallOfTheKernel, StandbyNeverUsesTheKernelsEntryPoint) {
 
 TEST_F(FirmwareCallOfTheKernel, HarmlessFunctionsAreRelayed) {
   fake::processor.firmware = [](const auto&) { return std::int64_t{0x10001}; };
-  for (const auto function : {kVersion, kAffinityInfo64, kMigrateInfoType, kSystemOff, kSystemReset}) {
+  for (const auto function :
+       {kVersion, kAffinityInfo64, kMigrateInfoType, kSystemOff, kSystemReset}) {
     EXPECT_EQ(call(function, 1, 0), 0x10001);
     EXPECT_EQ(requests().back().function, function);
   }
@@ -156,8 +160,8 @@ TEST_F(FirmwareCallOfTheKernel, FeaturesTellsOfRelayedFunctionsOnly) {
 }
 
 TEST_F(FirmwareCallOfTheKernel, EverythingElseNeverReachesTheMachine) {
-  for (const std::uint64_t function : {0x8400'0005ull, 0xc400'0005ull, 0x8000'0000ull, 0x8600'ff01ull, 0x0ull,
-                                       0xc400'0011ull, 0xffff'ffffull}) {
+  for (const std::uint64_t function : {0x8400'0005ull, 0xc400'0005ull, 0x8000'0000ull,
+                                       0x8600'ff01ull, 0x0ull, 0xc400'0011ull, 0xffff'ffffull}) {
     EXPECT_EQ(call(function, 1, 2, 3), kNotSupported) << std::hex << function;
   }
   EXPECT_TRUE(requests().empty());

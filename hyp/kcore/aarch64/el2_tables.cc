@@ -13,8 +13,8 @@ constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kBlock = 0b01, kValid = 1;
 constexpr std::uint64_t kBlockBytes = 2 << 20;
 constexpr std::uint64_t kAddressMask = 0x0000'ffff'ffff'f000;
 constexpr std::uint64_t kNormal = 0ull << 2, kDevice = 1ull << 2;
-constexpr std::uint64_t kRes1 = 1ull << 6;       // AP[1] in a regime with one Exception level
-constexpr std::uint64_t kReadOnly = 1ull << 7;   // AP[2]
+constexpr std::uint64_t kRes1 = 1ull << 6;      // AP[1] in a regime with one Exception level
+constexpr std::uint64_t kReadOnly = 1ull << 7;  // AP[2]
 constexpr std::uint64_t kInnerShareable = 3ull << 8;
 constexpr std::uint64_t kAccessFlag = 1ull << 10;
 constexpr std::uint64_t kExecuteNever = 1ull << 54;
@@ -24,10 +24,14 @@ constexpr unsigned kAddressBits = 39;  // TCR_EL2.T0SZ = 25 in entry.S: the walk
 constexpr std::uint64_t attributes(Mapping mapping) {
   constexpr std::uint64_t common = kAccessFlag | kRes1;
   switch (mapping) {
-    case Mapping::code: return common | kNormal | kInnerShareable | kReadOnly;
-    case Mapping::constants: return common | kNormal | kInnerShareable | kReadOnly | kExecuteNever;
-    case Mapping::data: return common | kNormal | kInnerShareable | kExecuteNever;
-    case Mapping::device: return common | kDevice | kExecuteNever;
+    case Mapping::code:
+      return common | kNormal | kInnerShareable | kReadOnly;
+    case Mapping::constants:
+      return common | kNormal | kInnerShareable | kReadOnly | kExecuteNever;
+    case Mapping::data:
+      return common | kNormal | kInnerShareable | kExecuteNever;
+    case Mapping::device:
+      return common | kDevice | kExecuteNever;
   }
   return 0;
 }
@@ -63,7 +67,8 @@ bool El2Tables::map(const PhysicalRange& range, Mapping mapping) {
       leaf = &level3[at >> 12 & 511];
     }
     if ((*leaf & kValid) != 0) return false;
-    *static_cast<volatile std::uint64_t*>(leaf) = at | attributes(mapping) | (as_block ? kBlock : kPage);
+    *static_cast<volatile std::uint64_t*>(leaf) =
+        at | attributes(mapping) | (as_block ? kBlock : kPage);
     at += as_block ? kBlockBytes : kPageBytes;
   }
   // The new entries must reach this core's walker, and its pipeline, before the first use. No TLBI:

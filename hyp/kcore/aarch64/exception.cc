@@ -92,8 +92,8 @@ extern "C" void kcore_system_error(TrapFrame& frame) {
 
 extern "C" [[noreturn]] void kcore_own_exception(unsigned vector, std::uint64_t sp) {
   panic("an exception inside KCore, vector ", vector, ": ESR_EL2 ",
-        Hex{KCORE_READ_REGISTER(ESR_EL2)}, ", pc ", Hex{KCORE_READ_REGISTER(ELR_EL2)},
-        ", FAR_EL2 ", Hex{KCORE_READ_REGISTER(FAR_EL2)}, ", sp ", Hex{sp}, ", core with MPIDR ",
+        Hex{KCORE_READ_REGISTER(ESR_EL2)}, ", pc ", Hex{KCORE_READ_REGISTER(ELR_EL2)}, ", FAR_EL2 ",
+        Hex{KCORE_READ_REGISTER(FAR_EL2)}, ", sp ", Hex{sp}, ", core with MPIDR ",
         Hex{KCORE_READ_REGISTER(MPIDR_EL1)});
 }
 

@@ -127,15 +127,15 @@ void open_core(const DeviceTree& tree, const BootInformation& boot, const Physic
   const PhysicalRange room = find_room(tree, boot, image, shares.bytes());
   g_kcore.memory = {image, room};
   auto* tables = pointer_to<TablePage>(room.base);
-  initialize(g_kcore.core,
-             {.ram = std::span(boot.ram).first(boot.ram_count),
-              .kcore = g_kcore.memory,
-              .page_entries = reinterpret_cast<Page*>(tables + shares.kserv_tables + shares.vm_tables),
-              .kserv_tables = tables,
-              .vm_tables = tables + shares.kserv_tables,
-              .kserv_table_count = shares.kserv_tables,
-              .vm_table_count = shares.vm_tables,
-              .levels = kLevels});
+  initialize(g_kcore.core, {.ram = std::span(boot.ram).first(boot.ram_count),
+                            .kcore = g_kcore.memory,
+                            .page_entries = reinterpret_cast<Page*>(tables + shares.kserv_tables +
+                                                                    shares.vm_tables),
+                            .kserv_tables = tables,
+                            .vm_tables = tables + shares.kserv_tables,
+                            .kserv_table_count = shares.kserv_tables,
+                            .vm_table_count = shares.vm_tables,
+                            .levels = kLevels});
   std::memcpy(g_kcore.core.public_key, abi::kTestPublicKey, sizeof(abi::kTestPublicKey));
 }
 
@@ -156,9 +156,9 @@ void take_seed(const DeviceTree& tree, Core& core) {
 }
 
 void greet(const BootInformation& boot) {
-  print("EL2, ", boot.cpu_count, boot.cpu_count == 1 ? " core, " : " cores, ", boot.ram_bytes() >> 20,
-        " MiB of RAM; KCore keeps ", Hex{g_kcore.memory[0].base.value}, "..",
-        Hex{g_kcore.memory[0].base.value + g_kcore.memory[0].bytes - 1}, " and ",
+  print("EL2, ", boot.cpu_count, boot.cpu_count == 1 ? " core, " : " cores, ",
+        boot.ram_bytes() >> 20, " MiB of RAM; KCore keeps ", Hex{g_kcore.memory[0].base.value},
+        "..", Hex{g_kcore.memory[0].base.value + g_kcore.memory[0].bytes - 1}, " and ",
         Hex{g_kcore.memory[1].base.value}, "..",
         Hex{g_kcore.memory[1].base.value + g_kcore.memory[1].bytes - 1});
   if (kTrustsKServ) {

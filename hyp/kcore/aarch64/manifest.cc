@@ -87,12 +87,9 @@ constexpr ManifestRecord ownership() {
   ManifestRecord made =
       record(RecordKind::ownership, kCore.pages.range_table(), Principal::kcore, "pages");
   made.outer = {PageArray::kMaxRanges, PageArray::kRangeBytes};
-  made.ownership = {PageArray::kBaseOffset,
-                    PageArray::kBytesOffset,
-                    PageArray::kEntriesOffset,
-                    sizeof(Page),
-                    __builtin_offsetof(Page, owner),
-                    __builtin_offsetof(Page, count),
+  made.ownership = {PageArray::kBaseOffset,          PageArray::kBytesOffset,
+                    PageArray::kEntriesOffset,       sizeof(Page),
+                    __builtin_offsetof(Page, owner), __builtin_offsetof(Page, count),
                     __builtin_offsetof(Page, gfn)};
   made.guarded_by = Guarded::ownership;
   return made;
@@ -122,12 +119,14 @@ constexpr ManifestRecord kRecords[] = {
 
     tables(RecordKind::root, &kcore_ttbr0_el2, 8, Principal::kcore, {1, 1, 0, 4096}, "kcore"),
     tables(RecordKind::root, kCore.kserv.vttbr_cell(), 8, Principal::kserv, kStage2Root, "kserv"),
-    of_vms(tables(RecordKind::root, kVm.stage2.vttbr_cell(), 8, Principal::first_vm, kStage2Root, "vm")),
-    tables(RecordKind::table_pool, &g_el2_tables, El2Tables::kPages * kPageBytes, Principal::kcore,
-           {1, 0, 0, 0}, "kcore"),
-    tables(RecordKind::table_pool, kCore.kserv.pool_cells(), 0, Principal::kserv, kStage2Pool, "kserv"),
-    of_vms(tables(RecordKind::table_pool, kVm.stage2.pool_cells(), 0, Principal::first_vm, kStage2Pool,
+    of_vms(tables(RecordKind::root, kVm.stage2.vttbr_cell(), 8, Principal::first_vm, kStage2Root,
                   "vm")),
+    tables(RecordKind::table_pool, &g_el2_tables, El2Tables::kPages* kPageBytes, Principal::kcore,
+           {1, 0, 0, 0}, "kcore"),
+    tables(RecordKind::table_pool, kCore.kserv.pool_cells(), 0, Principal::kserv, kStage2Pool,
+           "kserv"),
+    of_vms(tables(RecordKind::table_pool, kVm.stage2.pool_cells(), 0, Principal::first_vm,
+                  kStage2Pool, "vm")),
 
     ownership(),
     kcore_memory(),

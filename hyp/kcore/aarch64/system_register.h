@@ -4,11 +4,11 @@
 
 #include <cstdint>
 
-#define KCORE_READ_REGISTER(name)                        \
-  ([] {                                                  \
-    std::uint64_t value_;                                \
-    asm volatile("mrs %0, " #name : "=r"(value_));       \
-    return value_;                                       \
+#define KCORE_READ_REGISTER(name)                  \
+  ([] {                                            \
+    std::uint64_t value_;                          \
+    asm volatile("mrs %0, " #name : "=r"(value_)); \
+    return value_;                                 \
   }())
 #define KCORE_WRITE_REGISTER(name, value) \
   asm volatile("msr " #name ", %0" ::"r"(static_cast<std::uint64_t>(value)) : "memory")
@@ -69,7 +69,7 @@ inline constexpr std::uint64_t RES1 = 0x33ff;  // no trap bit set
 inline constexpr std::uint64_t TTA = bit(20);  // trace
 }  // namespace cptr_el2
 namespace mdcr_el2 {
-inline constexpr std::uint64_t TPMCR = bit(5), TPM = bit(6);                 // PMU
+inline constexpr std::uint64_t TPMCR = bit(5), TPM = bit(6);                   // PMU
 inline constexpr std::uint64_t TDA = bit(9), TDOSA = bit(10), TDRA = bit(11);  // debug registers
 }  // namespace mdcr_el2
 namespace sctlr_el1 {
@@ -125,7 +125,7 @@ inline constexpr std::uint64_t kEl1h = 0b0101;
 inline constexpr std::uint64_t kDaifMasked = 0b1111 << 6;
 }  // namespace spsr_el2
 
-#define KCORE_LIST_REGISTERS(x)                                                             \
+#define KCORE_LIST_REGISTERS(x) \
   x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
 #define KCORE_ACTIVE_PRIORITIES(x) x(0) x(1) x(2) x(3)
 
@@ -139,8 +139,8 @@ inline bool has_gic_registers() {
 
 // Only on a core with the GIC's System registers.
 inline void enable_gic_registers() {
-  KCORE_WRITE_REGISTER(ICC_SRE_EL2, icc_sre_el2::SRE | icc_sre_el2::DFB | icc_sre_el2::DIB |
-                                          icc_sre_el2::Enable);
+  KCORE_WRITE_REGISTER(
+      ICC_SRE_EL2, icc_sre_el2::SRE | icc_sre_el2::DFB | icc_sre_el2::DIB | icc_sre_el2::Enable);
   asm volatile("isb");  // SRE decides whether the next access exists
 }
 

@@ -9,7 +9,8 @@ namespace {
 using namespace aarch64;
 
 // An instruction's System register, op0:op1:CRn:CRm:op2 as MRS encodes them.
-constexpr std::uint32_t encoding(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2) {
+constexpr std::uint32_t encoding(unsigned op0, unsigned op1, unsigned crn, unsigned crm,
+                                 unsigned op2) {
   return op0 << 14 | op1 << 11 | crn << 7 | crm << 3 | op2;
 }
 std::uint32_t encoding_of(std::uint64_t esr) {
@@ -24,6 +25,7 @@ constexpr std::uint32_t kActlrEl1 = encoding(3, 0, 1, 0, 1), kIccSreEl1 = encodi
 
 // What the processor says of itself: ID_AA64*_EL1 and the AArch32 registers, op0 3, op1 0, CRn 0,
 // CRm 1..7. Reserved ones read as zero.
+// clang-format off
 std::uint64_t identification(unsigned crm, unsigned op2) {
 #define KCORE_ID(crm, op2) \
   case crm << 3 | op2: return KCORE_READ_REGISTER(S3_0_C0_C##crm##_##op2);
@@ -36,11 +38,15 @@ std::uint64_t identification(unsigned crm, unsigned op2) {
     default: return 0;
   }
 }
+// clang-format on
 
 // Hidden from a VM is what KCore neither switches nor emulates: higher Exception levels, SVE, AMU,
 // MPAM, MTE, PMU, trace, statistical profiling, pointer authentication, nested virtualisation, LORegions.
 std::uint64_t without_what_traps(unsigned crm, unsigned op2, std::uint64_t value) {
-  const auto without = [&](auto... fields) { return (value & ... & ~(std::uint64_t{0xf} << fields)); };
+  const auto without = [&](auto... fields) {
+    return (value & ... & ~(std::uint64_t{0xf} << fields));
+  };
+  // clang-format off
   switch (crm << 3 | op2) {
     case 0x20: return without(8, 12, 32, 40, 44);         // ID_AA64PFR0: EL2, EL3, SVE, MPAM, AMU
     case 0x21: return without(8, 16);                     // ID_AA64PFR1: MTE, MPAM_frac
@@ -53,6 +59,7 @@ std::uint64_t without_what_traps(unsigned crm, unsigned op2, std::uint64_t value
     case 0x0a: return without(24);                        // ID_DFR0: PerfMon
     default: return value;
   }
+  // clang-format on
 }
 
 // The debug registers are one set for all worlds, so a VM has none but for the software step in its
@@ -60,10 +67,13 @@ std::uint64_t without_what_traps(unsigned crm, unsigned op2, std::uint64_t value
 constexpr std::uint64_t kStepBits = bit(13) | bit(0);  // KDE, SS
 constexpr std::uint64_t kOsLockIsThereAndOpen = 1 << 3;
 
-bool debug_register(ShadowContext& context, std::uint32_t which, std::uint64_t* read, std::uint64_t written) {
+bool debug_register(ShadowContext& context, std::uint32_t which, std::uint64_t* read,
+                    std::uint64_t written) {
   if (which == kMdscrEl1) {
-    if (read != nullptr) *read = context.system.mdscr_el1;
-    else context.system.mdscr_el1 = written & kStepBits;
+    if (read != nullptr)
+      *read = context.system.mdscr_el1;
+    else
+      context.system.mdscr_el1 = written & kStepBits;
   } else if (read != nullptr) {
     *read = which == kOslsrEl1 ? kOsLockIsThereAndOpen : 0;
   }
@@ -75,7 +85,8 @@ bool access(ShadowContext& context, std::uint64_t esr, std::uint64_t* read, std:
   const std::uint32_t which = encoding_of(esr);
   const auto crm = static_cast<unsigned>(syndrome::CRm::get(esr));
   const auto op2 = static_cast<unsigned>(syndrome::Op2::get(esr));
-  if (which >> 11 == encoding(2, 0, 0, 0, 0) >> 11) return debug_register(context, which, read, written);
+  if (which >> 11 == encoding(2, 0, 0, 0, 0) >> 11)
+    return debug_register(context, which, read, written);
   if (which >> 7 == encoding(3, 0, 0, 0, 0) >> 7 && crm >= 1 && crm <= 7 && read != nullptr) {
     *read = without_what_traps(crm, op2, identification(crm, op2));
     return true;

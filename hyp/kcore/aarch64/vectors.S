@@ -1,6 +1,7 @@
 // EL2 exception vectors, one table while KServ runs and one while a vCPU does. From KServ: save its
 // registers, call C++, return. From a vCPU: back into kcore_enter_vcpu. From KCore itself: a mistake of
 // ours, so a panic on a stack of its own.
+#include "hyp/kcore/aarch64/register_pairs.h"
 
         .macro  from_kserv handler
         .balign 128
@@ -64,19 +65,7 @@ kcore_vcpu_vectors:
         .endr
 
 save_and_call:
-        stp     x4, x5, [sp, #32]
-        stp     x6, x7, [sp, #48]
-        stp     x8, x9, [sp, #64]
-        stp     x10, x11, [sp, #80]
-        stp     x12, x13, [sp, #96]
-        stp     x14, x15, [sp, #112]
-        stp     x16, x17, [sp, #128]
-        stp     x18, x19, [sp, #144]
-        stp     x20, x21, [sp, #160]
-        stp     x22, x23, [sp, #176]
-        stp     x24, x25, [sp, #192]
-        stp     x26, x27, [sp, #208]
-        stp     x28, x29, [sp, #224]
+        x4_to_x29 stp, sp
         mrs     x2, ELR_EL2
         mrs     x3, SPSR_EL2
         stp     x30, x2, [sp, #240]
@@ -88,19 +77,7 @@ save_and_call:
         ldr     x3, [sp, #256]
         msr     ELR_EL2, x2
         msr     SPSR_EL2, x3
-        ldp     x28, x29, [sp, #224]
-        ldp     x26, x27, [sp, #208]
-        ldp     x24, x25, [sp, #192]
-        ldp     x22, x23, [sp, #176]
-        ldp     x20, x21, [sp, #160]
-        ldp     x18, x19, [sp, #144]
-        ldp     x16, x17, [sp, #128]
-        ldp     x14, x15, [sp, #112]
-        ldp     x12, x13, [sp, #96]
-        ldp     x10, x11, [sp, #80]
-        ldp     x8, x9, [sp, #64]
-        ldp     x6, x7, [sp, #48]
-        ldp     x4, x5, [sp, #32]
+        x4_to_x29 ldp, sp
         ldp     x2, x3, [sp, #16]
         ldp     x0, x1, [sp, #0]
         add     sp, sp, #272

@@ -1,5 +1,6 @@
 // Into a vCPU and back: general-purpose registers and the exception return. All else that changes
 // with the world is in world_switch.cc.
+#include "hyp/kcore/aarch64/register_pairs.h"
 
 #define CONTEXT_PC      248             // ShadowContext, world_switch.cc checks it
 #define FRAME_BYTES     112
@@ -22,19 +23,7 @@ kcore_enter_vcpu:
         msr     ELR_EL2, x1
         msr     SPSR_EL2, x2
         ldr     x30, [x0, #240]
-        ldp     x28, x29, [x0, #224]
-        ldp     x26, x27, [x0, #208]
-        ldp     x24, x25, [x0, #192]
-        ldp     x22, x23, [x0, #176]
-        ldp     x20, x21, [x0, #160]
-        ldp     x18, x19, [x0, #144]
-        ldp     x16, x17, [x0, #128]
-        ldp     x14, x15, [x0, #112]
-        ldp     x12, x13, [x0, #96]
-        ldp     x10, x11, [x0, #80]
-        ldp     x8, x9, [x0, #64]
-        ldp     x6, x7, [x0, #48]
-        ldp     x4, x5, [x0, #32]
+        x4_to_x29 ldp, x0
         ldp     x2, x3, [x0, #16]
         ldp     x0, x1, [x0]
         eret                            // also makes every System register written before it count
@@ -44,19 +33,7 @@ kcore_enter_vcpu:
 kcore_leave_vcpu:
         ldr     x0, [sp, #16 + FRAME_CONTEXT]
         stp     x2, x3, [x0, #16]
-        stp     x4, x5, [x0, #32]
-        stp     x6, x7, [x0, #48]
-        stp     x8, x9, [x0, #64]
-        stp     x10, x11, [x0, #80]
-        stp     x12, x13, [x0, #96]
-        stp     x14, x15, [x0, #112]
-        stp     x16, x17, [x0, #128]
-        stp     x18, x19, [x0, #144]
-        stp     x20, x21, [x0, #160]
-        stp     x22, x23, [x0, #176]
-        stp     x24, x25, [x0, #192]
-        stp     x26, x27, [x0, #208]
-        stp     x28, x29, [x0, #224]
+        x4_to_x29 stp, x0
         str     x30, [x0, #240]
         ldp     x2, x3, [sp], #16
         stp     x2, x3, [x0]
@@ -75,22 +52,7 @@ kcore_leave_vcpu:
         // void kcore_save_simd(FloatingPoint*), void kcore_load_simd(const FloatingPoint*)
         .global kcore_save_simd
 kcore_save_simd:
-        stp     q0, q1, [x0, #0]
-        stp     q2, q3, [x0, #32]
-        stp     q4, q5, [x0, #64]
-        stp     q6, q7, [x0, #96]
-        stp     q8, q9, [x0, #128]
-        stp     q10, q11, [x0, #160]
-        stp     q12, q13, [x0, #192]
-        stp     q14, q15, [x0, #224]
-        stp     q16, q17, [x0, #256]
-        stp     q18, q19, [x0, #288]
-        stp     q20, q21, [x0, #320]
-        stp     q22, q23, [x0, #352]
-        stp     q24, q25, [x0, #384]
-        stp     q26, q27, [x0, #416]
-        stp     q28, q29, [x0, #448]
-        stp     q30, q31, [x0, #480]
+        q0_to_q31 stp, x0
         mrs     x1, FPSR
         mrs     x2, FPCR
         str     x1, [x0, #512]
@@ -99,22 +61,7 @@ kcore_save_simd:
 
         .global kcore_load_simd
 kcore_load_simd:
-        ldp     q0, q1, [x0, #0]
-        ldp     q2, q3, [x0, #32]
-        ldp     q4, q5, [x0, #64]
-        ldp     q6, q7, [x0, #96]
-        ldp     q8, q9, [x0, #128]
-        ldp     q10, q11, [x0, #160]
-        ldp     q12, q13, [x0, #192]
-        ldp     q14, q15, [x0, #224]
-        ldp     q16, q17, [x0, #256]
-        ldp     q18, q19, [x0, #288]
-        ldp     q20, q21, [x0, #320]
-        ldp     q22, q23, [x0, #352]
-        ldp     q24, q25, [x0, #384]
-        ldp     q26, q27, [x0, #416]
-        ldp     q28, q29, [x0, #448]
-        ldp     q30, q31, [x0, #480]
+        q0_to_q31 ldp, x0
         ldr     x1, [x0, #512]
         ldr     x2, [x0, #520]
         msr     FPSR, x1

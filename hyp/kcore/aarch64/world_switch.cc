@@ -19,6 +19,7 @@ namespace {
 
 static_assert(__builtin_offsetof(ShadowContext, pc) == 248, "world_switch.S");
 
+// clang-format off
 #define KCORE_SWITCHED_REGISTERS(do_register)                                                     \
   do_register(sctlr_el1, SCTLR_EL1) do_register(cpacr_el1, CPACR_EL1)                             \
   do_register(ttbr0_el1, TTBR0_EL1) do_register(ttbr1_el1, TTBR1_EL1)                             \
@@ -30,6 +31,7 @@ static_assert(__builtin_offsetof(ShadowContext, pc) == 248, "world_switch.S");
   do_register(tpidr_el1, TPIDR_EL1) do_register(csselr_el1, CSSELR_EL1)                           \
   do_register(mdscr_el1, MDSCR_EL1) do_register(sp_el0, SP_EL0) do_register(sp_el1, SP_EL1)       \
   do_register(elr_el1, ELR_EL1) do_register(spsr_el1, SPSR_EL1) do_register(vmpidr_el2, VMPIDR_EL2)
+// clang-format on
 
 void save(SystemRegisters& to) {
 #define KCORE_SAVE(field, name) to.field = KCORE_READ_REGISTER(name);
@@ -62,10 +64,10 @@ void load_list_registers(const VirtualInterface& from, unsigned count) {
 }
 // Into the context, and the register is empty afterwards: the next VM may use fewer.
 void take_list_registers(VirtualInterface& to, unsigned count) {
-#define KCORE_TAKE_LR(n)                                          \
-  if (count > n) {                                                \
-    to.list_registers[n] = KCORE_READ_REGISTER(ICH_LR##n##_EL2);  \
-    KCORE_WRITE_REGISTER(ICH_LR##n##_EL2, 0);                     \
+#define KCORE_TAKE_LR(n)                                         \
+  if (count > n) {                                               \
+    to.list_registers[n] = KCORE_READ_REGISTER(ICH_LR##n##_EL2); \
+    KCORE_WRITE_REGISTER(ICH_LR##n##_EL2, 0);                    \
   }
   KCORE_LIST_REGISTERS(KCORE_TAKE_LR)
 }
@@ -79,8 +81,8 @@ unsigned active_priority_registers() {
 void load(const VirtualInterface& from, const arch::GuestRun& run) {
   load_list_registers(from, run.list_registers);
   KCORE_WRITE_REGISTER(ICH_VMCR_EL2, from.vmcr);
-#define KCORE_LOAD_APR(n)                                \
-  if (count > n) {                                       \
+#define KCORE_LOAD_APR(n)                                  \
+  if (count > n) {                                         \
     KCORE_WRITE_REGISTER(ICH_AP0R##n##_EL2, from.ap0r[n]); \
     KCORE_WRITE_REGISTER(ICH_AP1R##n##_EL2, from.ap1r[n]); \
   }
@@ -95,16 +97,16 @@ void save(VirtualInterface& to, const arch::GuestRun& run, arch::GuestExit& exit
   exit.gic_misr = KCORE_READ_REGISTER(ICH_MISR_EL2);
   take_list_registers(to, run.list_registers);
   to.vmcr = KCORE_READ_REGISTER(ICH_VMCR_EL2);
-#define KCORE_SAVE_APR(n)                                  \
-  if (count > n) {                                         \
-    to.ap0r[n] = KCORE_READ_REGISTER(ICH_AP0R##n##_EL2);   \
-    to.ap1r[n] = KCORE_READ_REGISTER(ICH_AP1R##n##_EL2);   \
+#define KCORE_SAVE_APR(n)                                \
+  if (count > n) {                                       \
+    to.ap0r[n] = KCORE_READ_REGISTER(ICH_AP0R##n##_EL2); \
+    to.ap1r[n] = KCORE_READ_REGISTER(ICH_AP1R##n##_EL2); \
   }
   const unsigned count = active_priority_registers();
   KCORE_ACTIVE_PRIORITIES(KCORE_SAVE_APR)
   KCORE_WRITE_REGISTER(ICH_HCR_EL2, 0);
-  KCORE_WRITE_REGISTER(ICC_SRE_EL2, icc_sre_el2::SRE | icc_sre_el2::DFB | icc_sre_el2::DIB |
-                                        icc_sre_el2::Enable);
+  KCORE_WRITE_REGISTER(
+      ICC_SRE_EL2, icc_sre_el2::SRE | icc_sre_el2::DFB | icc_sre_el2::DIB | icc_sre_el2::Enable);
 }
 
 // What of a VM's EL1 comes to KCore: SMC, WFI and WFE, set/way maintenance, identification and

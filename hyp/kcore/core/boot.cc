@@ -48,7 +48,8 @@ std::int64_t register_kvm(Core& core, std::uint64_t tables) {
     // A VMID names one VM as long as the machine runs, so that no TLB entry of a VM that is gone can
     // ever be hit by another.
     if (core.next_vmid > abi::kMaxVms) return code(Result::exhausted);
-    if (tables > core.table_pages_left || wanted > core.table_pages_left) return code(Result::exhausted);
+    if (tables > core.table_pages_left || wanted > core.table_pages_left)
+      return code(Result::exhausted);
     if (wanted < geometry(core.levels).root_pages) return code(Result::bad_argument);
     vmid = core.next_vmid++;
     pages = core.table_pages;
@@ -101,7 +102,8 @@ std::int64_t set_boot_info(Core& core, std::uint64_t vmid, std::uint64_t gpa, st
   const Image image{gpa, bytes, 0};
   for (std::uint32_t n = 0; n < vm->image_count; ++n) {
     const Image& other = vm->images[n];
-    if (gpa < other.gpa + other.pages() * kPageBytes && other.gpa < gpa + image.pages() * kPageBytes) {
+    if (gpa < other.gpa + other.pages() * kPageBytes &&
+        other.gpa < gpa + image.pages() * kPageBytes) {
       return code(Result::bad_argument);
     }
   }
@@ -130,8 +132,8 @@ std::int64_t remap_vm_image(Core& core, std::uint64_t vmid, PhysicalAddress pa, 
   return 0;
 }
 
-std::int64_t phys_addr_ioremap(Core& core, std::uint64_t vmid, std::uint64_t gpa, PhysicalAddress pa,
-                               std::uint64_t bytes) {
+std::int64_t phys_addr_ioremap(Core& core, std::uint64_t vmid, std::uint64_t gpa,
+                               PhysicalAddress pa, std::uint64_t bytes) {
   Vm* vm = find_vm(core, vmid);
   if (vm == nullptr) return code(Result::bad_id);
   const std::uint64_t pa_limit = std::uint64_t{1} << arch::physical_address_bits();

@@ -107,11 +107,13 @@ Next abort(Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit, abi::MailboxOut& out
     }
   }
   // Neither memory nor a device, or an access that cannot be emulated: what a bus would answer.
-  inject_external_abort(vcpu.saved.context, is_data ? Aborted::data : Aborted::instruction, exit.far);
+  inject_external_abort(vcpu.saved.context, is_data ? Aborted::data : Aborted::instruction,
+                        exit.far);
   return Next::enter_again;
 }
 
-Next synchronous(Core& core, Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit, abi::MailboxOut& out) {
+Next synchronous(Core& core, Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit,
+                 abi::MailboxOut& out) {
   ShadowContext& context = vcpu.saved.context;
   switch (syndrome::EC::get(exit.esr)) {
     case syndrome::kWfx:
@@ -136,7 +138,8 @@ Next synchronous(Core& core, Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit, ab
 
 }  // namespace
 
-Next handle_exit(Core& core, Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit, abi::MailboxOut& out) {
+Next handle_exit(Core& core, Vm& vm, Vcpu& vcpu, const arch::GuestExit& exit,
+                 abi::MailboxOut& out) {
   vcpu.saved.pending = Pending{};
   switch (exit.cause) {
     case arch::GuestExit::Cause::interrupt:

@@ -31,8 +31,8 @@ void inject_undefined(ShadowContext& context) {
 }
 
 void inject_external_abort(ShadowContext& context, Aborted what, std::uint64_t far) {
-  const std::uint64_t lower = what == Aborted::data ? syndrome::kDataAbortLower
-                                                    : syndrome::kInstructionAbortLower;
+  const std::uint64_t lower =
+      what == Aborted::data ? syndrome::kDataAbortLower : syndrome::kInstructionAbortLower;
   // The class for "same Exception level" is the next one.
   const std::uint64_t exception_class = from_el1(context.pstate) ? lower + 1 : lower;
   context.system.far_el1 = far;

@@ -14,7 +14,8 @@ bool is_kservs(Core& core, PhysicalAddress base, std::uint64_t pages) {
   return true;
 }
 
-void assign_to_vm(Core& core, Vm& vm, std::uint64_t gfn, PhysicalAddress base, std::uint64_t pages) {
+void assign_to_vm(Core& core, Vm& vm, std::uint64_t gfn, PhysicalAddress base,
+                  std::uint64_t pages) {
   // First KServ loses the pages, on every core; then nothing can dirty a line behind the clean.
   if (!kTrustsKServ) core.kserv.unmap_range({base.value}, pages);
   for (std::uint64_t n = 0; n < pages; ++n) {
@@ -106,8 +107,8 @@ std::int64_t revoke(Core& core, Vm& vm, std::uint64_t gpa, std::uint64_t bytes) 
 void handle_kserv_fault(Core& core, unsigned cpu, const Stage2Fault& fault) {
   const PhysicalAddress page = page_of(identity(fault.address));
   const auto blame = [&](const char* what) {
-    const char* access = fault.on_table_walk ? "a table walk at "
-                         : fault.access == Access::read ? "a read of "
+    const char* access = fault.on_table_walk             ? "a table walk at "
+                         : fault.access == Access::read  ? "a read of "
                          : fault.access == Access::write ? "a write to "
                                                          : "execution at ";
     panic("KServ on core ", cpu, what, access, Hex{fault.address.value}, ", pc ", Hex{fault.pc});

@@ -52,7 +52,8 @@ std::uint64_t reclaim_range(Core& core, Vm& vm, const PhysicalRange& range) {
 
 }  // namespace
 
-std::int64_t clear_vm_s2_range(Core& core, std::uint64_t vmid, PhysicalAddress pa, std::uint64_t bytes) {
+std::int64_t clear_vm_s2_range(Core& core, std::uint64_t vmid, PhysicalAddress pa,
+                               std::uint64_t bytes) {
   Vm* vm = find_vm(core, vmid);
   if (vm == nullptr) return code(Result::bad_id);
   if (!is_page_aligned(pa.value | bytes) || bytes > ~std::uint64_t{0} - pa.value) {
@@ -83,7 +84,8 @@ std::int64_t timer_set_cntvoff(Core& core, std::uint64_t vmid, std::uint64_t off
   Vm* vm = find_vm(core, vmid);
   if (vm == nullptr) return code(Result::bad_id);
   LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready && vm->state != VmState::verified) return code(Result::wrong_state);
+  if (vm->state != VmState::ready && vm->state != VmState::verified)
+    return code(Result::wrong_state);
   vm->cntvoff = offset;
   return 0;
 }

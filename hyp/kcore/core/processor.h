@@ -21,10 +21,10 @@ void dsb_ishst();
 void dsb_ish();
 void dsb_sy();
 void tlbi_ipas2e1is(IntermediateAddress page);  // stage 2 of one page, all cores, current VMID
-void tlbi_vmalle1is();                          // stage 1 and combined entries, all cores, current VMID
-void tlbi_vmalls12e1is();                       // everything of the current VMID, all cores
-void tlbi_alle1is();                            // everything of EL1&0, all VMIDs, all cores
-void ic_ialluis();                              // instruction caches of all cores
+void tlbi_vmalle1is();     // stage 1 and combined entries, all cores, current VMID
+void tlbi_vmalls12e1is();  // everything of the current VMID, all cores
+void tlbi_alle1is();       // everything of EL1&0, all VMIDs, all cores
+void ic_ialluis();         // instruction caches of all cores
 
 // Loads each word once, in order, from memory that is not KCore's own; both addresses aligned to 8.
 void read_oracle(abi::Datum what, std::uint64_t* to, PhysicalAddress from, std::size_t words);
@@ -40,10 +40,10 @@ unsigned physical_address_bits();  // ID_AA64MMFR0_EL1.PARange
 
 // One stay of a vCPU on this core.
 struct GuestRun {
-  std::uint64_t vttbr;          // VMID and root
+  std::uint64_t vttbr;  // VMID and root
   std::uint64_t cntvoff;
-  std::uint64_t gic_flags;      // ICH_HCR_EL2 bits besides En, already checked
-  unsigned list_registers;      // how many of the context's are in use
+  std::uint64_t gic_flags;  // ICH_HCR_EL2 bits besides En, already checked
+  unsigned list_registers;  // how many of the context's are in use
   // Another vCPU of this VM ran here last, or this one elsewhere: the same ASID may mean another
   // address space. Local TLBI VMALLE1 and DSB NSH under `vttbr` before entry.
   bool forget_translations;

@@ -37,7 +37,8 @@ Result complete(SavedVcpu& saved, std::uint64_t value) {
   const Pending& pending = saved.pending;
   switch (pending.kind) {
     case Pending::Kind::mmio_read:
-      if (pending.destination != 31) saved.context.x[pending.destination] = extended(pending, value);
+      if (pending.destination != 31)
+        saved.context.x[pending.destination] = extended(pending, value);
       [[fallthrough]];
     case Pending::Kind::mmio_write:
       saved.context.pc += pending.instruction_bytes;
@@ -92,18 +93,27 @@ Result apply(Core& core, Vm& vm, Vcpu& vcpu, const abi::MailboxIn& in, PageOutco
   if (!kTrustsKServ && !is_well_formed(in)) return Result::bad_argument;
   Result result = Result::bad_argument;
   switch (in.action) {
-    case Action::nothing: result = Result::ok; break;
-    case Action::give_page: result = give(core, vm, vcpu.saved, {in.page}, 1, outcome); break;
+    case Action::nothing:
+      result = Result::ok;
+      break;
+    case Action::give_page:
+      result = give(core, vm, vcpu.saved, {in.page}, 1, outcome);
+      break;
     case Action::give_block:
       result = give(core, vm, vcpu.saved, {in.page}, kBlockPages, outcome);
       break;
-    case Action::complete: result = complete(vcpu.saved, in.value); break;
-    case Action::inject_undefined: result = undefine(vcpu.saved); break;
+    case Action::complete:
+      result = complete(vcpu.saved, in.value);
+      break;
+    case Action::inject_undefined:
+      result = undefine(vcpu.saved);
+      break;
   }
   if (result != Result::ok) return result;
   vcpu.saved.pending = Pending{};
   for (unsigned n = 0; n < abi::kMaxListRegisters; ++n) {
-    vcpu.saved.context.gic.list_registers[n] = n < in.list_register_count ? in.list_registers[n] : 0;
+    vcpu.saved.context.gic.list_registers[n] =
+        n < in.list_register_count ? in.list_registers[n] : 0;
   }
   return Result::ok;
 }
@@ -150,7 +160,8 @@ std::int64_t vcpu_run(Core& core, std::uint64_t vmid, std::uint64_t vcpuid) {
   {
     LockGuard guard(vm->lock);
     // One core at a time: from here on the vCPU is this core's.
-    if (vm->state != VmState::verified || vcpu->state != VcpuState::ready || vcpu->saved.is_on == 0) {
+    if (vm->state != VmState::verified || vcpu->state != VcpuState::ready ||
+        vcpu->saved.is_on == 0) {
       return code(Result::wrong_state);
     }
     run = prepare(*vm, *vcpu, vcpuid);

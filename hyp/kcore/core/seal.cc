@@ -30,9 +30,7 @@ crypto::Nonce nonce_of(const SealedHeader& header) {
   return nonce;
 }
 
-bool is_header_place(PhysicalAddress header) {
-  return header.value % sizeof(SealedHeader) == 0;
-}
+bool is_header_place(PhysicalAddress header) { return header.value % sizeof(SealedHeader) == 0; }
 
 std::uint32_t vcpu_mask(const Vm& vm) {
   std::uint32_t mask = 0;
@@ -140,7 +138,8 @@ std::int64_t save_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpui
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, out)) return code(Result::not_yours);
   std::memcpy(core.scratch, &vcpu->saved, sizeof(vcpu->saved));
-  const SealedHeader header = seal_scratch(core, *vm, SealedKind::vcpu, vcpuid, sizeof(vcpu->saved));
+  const SealedHeader header =
+      seal_scratch(core, *vm, SealedKind::vcpu, vcpuid, sizeof(vcpu->saved));
   vcpu->is_sealed = 1;
   --core.snapshots[vm->vmid].vcpus_left;
   oracle::write(out, header);
@@ -158,7 +157,8 @@ std::int64_t decrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress page,
   LockGuard guard(vm->lock);
   if (vm->state != VmState::ready) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
-  if (!is_kservs(core, page) || !is_kservs(core, page_of(header_at))) return code(Result::not_yours);
+  if (!is_kservs(core, page) || !is_kservs(core, page_of(header_at)))
+    return code(Result::not_yours);
   const auto header = oracle::read<SealedHeader>(abi::Datum::sealed, header_at);
   Result result = check_record(core, *vm, header, SealedKind::page, kPageBytes);
   if (result != Result::ok) return code(result);
@@ -199,7 +199,8 @@ std::int64_t load_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpui
   const Result result = check_record(core, *vm, header, SealedKind::vcpu, sizeof(vcpu->saved));
   if (result != Result::ok) return code(result);
   if (header.index != vcpuid) return code(Result::bad_seal);
-  oracle::copy_in(abi::Datum::sealed, core.scratch, {in.value + sizeof(header)}, sizeof(vcpu->saved));
+  oracle::copy_in(abi::Datum::sealed, core.scratch, {in.value + sizeof(header)},
+                  sizeof(vcpu->saved));
   if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch,
                     sizeof(vcpu->saved), header.tag)) {
     return code(Result::bad_seal);

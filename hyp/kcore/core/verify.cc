@@ -19,19 +19,19 @@ bool is_zero(const void* data, std::size_t bytes) {
 
 bool fits(const abi::ImageRecord& record, const Image& image, std::uint64_t memory_bytes) {
   return record.reserved == 0 && record.load_gpa == image.gpa && record.bytes == image.bytes &&
-         image.pages_mapped == image.pages() &&
-         image.gpa - abi::kVmMemoryBase <= memory_bytes &&
+         image.pages_mapped == image.pages() && image.gpa - abi::kVmMemoryBase <= memory_bytes &&
          image.pages() * kPageBytes <= memory_bytes - (image.gpa - abi::kVmMemoryBase);
 }
 
 // What is signed is about this VM as KServ has announced it, and makes sense.
 bool is_coherent(const Core& core, const Vm& vm, const abi::VmManifest& manifest) {
-  const std::uint64_t most = (std::uint64_t{1} << geometry(core.levels).ipa_bits) - abi::kVmMemoryBase;
+  const std::uint64_t most =
+      (std::uint64_t{1} << geometry(core.levels).ipa_bits) - abi::kVmMemoryBase;
   if (std::memcmp(manifest.domain, abi::kManifestDomain, sizeof(manifest.domain)) != 0 ||
       manifest.name[sizeof(manifest.name) - 1] != 0 || manifest.memory_bytes == 0 ||
       manifest.memory_bytes % kBlockBytes != 0 || manifest.memory_bytes > most ||
-      manifest.vcpus == 0 || manifest.vcpus != vm.registered_vcpus() || manifest.image_count != vm.image_count ||
-      manifest.image_count == 0) {
+      manifest.vcpus == 0 || manifest.vcpus != vm.registered_vcpus() ||
+      manifest.image_count != vm.image_count || manifest.image_count == 0) {
     return false;
   }
   bool entry_is_inside = false;
@@ -66,7 +66,8 @@ bool digest_is_good(Vm& vm, const Image& image, const abi::ImageRecord& record) 
 
 bool is_good(const Core& core, Vm& vm, const abi::SignedManifest& manifest) {
   const abi::VmManifest& body = manifest.body;
-  if (!crypto::signature_is_good(manifest.signature, &body, sizeof(body), core.public_key)) return false;
+  if (!crypto::signature_is_good(manifest.signature, &body, sizeof(body), core.public_key))
+    return false;
   if (!is_coherent(core, vm, body)) return false;
   for (unsigned n = 0; n < vm.image_count; ++n) {
     if (!digest_is_good(vm, vm.images[n], body.images[n])) return false;

@@ -25,11 +25,11 @@ enum class VcpuState : std::uint32_t { unused, ready, active };
 struct Pending {
   enum class Kind : std::uint32_t { none, memory, mmio_read, mmio_write, hypercall };
   Kind kind = Kind::none;
-  std::uint64_t gpa = 0;              // memory
-  std::uint32_t destination = 0;      // mmio_read: register number, 31 is XZR
-  std::uint32_t bytes = 0;            // mmio_read: access size
-  std::uint32_t sign_extends = 0;     // mmio_read
-  std::uint32_t is_64_bit = 0;        // mmio_read: the register written is X, not W
+  std::uint64_t gpa = 0;           // memory
+  std::uint32_t destination = 0;   // mmio_read: register number, 31 is XZR
+  std::uint32_t bytes = 0;         // mmio_read: access size
+  std::uint32_t sign_extends = 0;  // mmio_read
+  std::uint32_t is_64_bit = 0;     // mmio_read: the register written is X, not W
   std::uint32_t instruction_bytes = 0;
 };
 
@@ -94,10 +94,10 @@ struct Vm {
 
 // An export, kept while the machine runs so that it is imported at most once. Guarded by s2page.
 struct Snapshot {
-  std::uint64_t next_sequence = 0;    // records written
+  std::uint64_t next_sequence = 0;  // records written
   std::uint64_t pages_left = 0;
   std::uint32_t vcpus_left = 0;
-  std::uint32_t importer = 0;         // VMID, or 0
+  std::uint32_t importer = 0;  // VMID, or 0
   std::uint32_t vcpu_mask = 0;
   bool exists = false;
   VmDescription description;

@@ -74,8 +74,12 @@ void Observers::complete() {
 
 void Observers::step(const Step& step) {
   switch (step.op) {
-    case Op::write_vttbr: vttbr_ = step.value; break;
-    case Op::isb: vttbr_in_use_ = vttbr_; break;
+    case Op::write_vttbr:
+      vttbr_ = step.value;
+      break;
+    case Op::isb:
+      vttbr_in_use_ = vttbr_;
+      break;
     case Op::tlbi_ipas2e1is:
     case Op::tlbi_vmalle1is:
     case Op::tlbi_vmalls12e1is:
@@ -84,13 +88,16 @@ void Observers::step(const Step& step) {
       maintenance_.push_back({step, vmid(vttbr_in_use_)});
       if (!pending_.empty()) maintenance_.pop_back();
       break;
-    case Op::dsb_ishst: pending_.clear(); break;
+    case Op::dsb_ishst:
+      pending_.clear();
+      break;
     case Op::dsb_ish:
     case Op::dsb_sy:
       pending_.clear();
       complete();
       break;
-    default: break;
+    default:
+      break;
   }
   refill();
 }

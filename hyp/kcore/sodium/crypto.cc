@@ -29,8 +29,9 @@ bool signature_is_good(const std::uint8_t (&signature)[64], const void* message,
 
 void seal(const Key& key, const Nonce& nonce, std::span<const std::uint8_t> associated,
           std::uint8_t* to, const std::uint8_t* from, std::size_t bytes, std::uint8_t (&tag)[16]) {
-  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(to, tag, nullptr, from, bytes, associated.data(),
-                                                      associated.size(), nullptr, nonce.bytes, key.bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(to, tag, nullptr, from, bytes,
+                                                      associated.data(), associated.size(), nullptr,
+                                                      nonce.bytes, key.bytes);
 }
 bool open(const Key& key, const Nonce& nonce, std::span<const std::uint8_t> associated,
           std::uint8_t* to, const std::uint8_t* from, std::size_t bytes,

@@ -3,7 +3,8 @@
 // no-map (KCore) is not mapped. Built once, with the MMU off; never changed afterwards.
 #include "hyp/kserv/aarch64/core.h"
 
-extern "C" std::uint8_t kserv_image_start[], kserv_rodata_start[], kserv_data_start[], kserv_image_end[];
+extern "C" std::uint8_t kserv_image_start[], kserv_rodata_start[], kserv_data_start[],
+    kserv_image_end[];
 
 namespace armature::kserv::aarch64 {
 namespace {
@@ -15,7 +16,7 @@ constexpr unsigned kEntries = 512, kTables = 96;
 constexpr std::uint64_t kTable = 0b11, kPageLeaf = 0b11, kBlockLeaf = 0b01;
 constexpr std::uint64_t kAccessFlag = 1 << 10, kInnerShareable = 3 << 8, kReadOnly = 1 << 7;
 constexpr std::uint64_t kAttribute0 = 0 << 2, kAttribute1 = 1 << 2;  // entry.S: Normal, Device
-constexpr std::uint64_t kNeverExecute = std::uint64_t{3} << 53;     // PXN, UXN
+constexpr std::uint64_t kNeverExecute = std::uint64_t{3} << 53;      // PXN, UXN
 constexpr std::uint64_t kUserNever = std::uint64_t{1} << 54;
 constexpr std::uint64_t kNormal = kAccessFlag | kInnerShareable | kAttribute0;
 constexpr std::uint64_t kData = kNormal | kNeverExecute, kConstant = kData | kReadOnly,
@@ -94,7 +95,9 @@ void map_device(const Range& range) {
   map(range.base & ~(kPage - 1), (range.end() + kPage - 1) & ~(kPage - 1), kDevice, {});
 }
 
-std::uint64_t address(const std::uint8_t* symbol) { return reinterpret_cast<std::uint64_t>(symbol); }
+std::uint64_t address(const std::uint8_t* symbol) {
+  return reinterpret_cast<std::uint64_t>(symbol);
+}
 
 }  // namespace
 
@@ -102,7 +105,8 @@ void build_tables(const DeviceTree& tree) {
   Holes holes;
   const auto root = tree.root();
   const auto reserved = root ? tree.child(*root, "reserved-memory") : root;
-  for (auto node = reserved ? tree.first_child(*reserved) : reserved; node; node = tree.next_sibling(*node)) {
+  for (auto node = reserved ? tree.first_child(*reserved) : reserved; node;
+       node = tree.next_sibling(*node)) {
     const auto reg = tree.property(*node, "no-map") ? tree.reg(*node, 0) : std::nullopt;
     if (reg && holes.count != holes.ranges.size()) holes.ranges[holes.count++] = *reg;
   }
