@@ -77,7 +77,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // Makes run() return after the instruction being executed, wherever the window is.
   void request_stop() {
     machine.stop_requested = true;
-    interrupts_changed = true;
+    interrupts_changed = true;  // ends the chain of blocks; looking once more changes nothing
     if (current != nullptr) group_end = current + 1;
   }
   // Architectural reset: `entry` at the highest EL, `x0` as PSCI CPU_ON or a boot stub passes it.
@@ -181,6 +181,10 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // an invalid fetch buffer, so that equal runs have equal state whatever engine ran them.
   void normalise_state();
 
+  // ---- a debugger on the host (stop_points.h)
+  // The lists of machine.stops changed: grants that rested on the old ones go.
+  void stop_points_changed();
+
   // ---- cache::LineObserver, mmu::MicroTlbObserver
   void l1d_line_lost(unsigned slot) override;
   void l1d_write_lost(unsigned slot) override;
@@ -235,6 +239,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void store_to_table_frame(PhysicalAddress pa, const std::uint8_t* in, unsigned bytes,
                             bool cacheable);
   bool check_fast_read(std::uint64_t va, unsigned bytes, const void* value);
+  bool stops_before_access(std::uint64_t va, unsigned bytes, bool write);
 
   // engine.cc
   bool begin_instruction();
@@ -243,6 +248,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void resume_in(const struct LineCode& line);
   bool fits(unsigned cost, unsigned count, std::uint64_t retired_end) const;
   bool wake_if_due(Cycles end);
+  bool stopped_before_access() const;
+  bool stops_before_instruction();
+  void turn_made();
   void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
 
   // fetch.cc

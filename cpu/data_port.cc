@@ -299,6 +299,8 @@ bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder 
     ++statistics.fast_reads;
     return true;
   }
+  if (machine.stops != nullptr && stops_before_access(va, bytes, false)) [[unlikely]]
+    return false;
   if (const Miss miss = usual_miss<false>(va, value, bytes, order); miss != Miss::unusual) {
     return miss == Miss::done;
   }
@@ -332,6 +334,8 @@ bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, Memor
     ++statistics.fast_writes;
     return true;
   }
+  if (machine.stops != nullptr && stops_before_access(va, bytes, true)) [[unlikely]]
+    return false;
   if (const Miss miss = usual_miss<true>(va, const_cast<void*>(value), bytes, order);
       miss != Miss::unusual) {
     return miss == Miss::done;
@@ -375,6 +379,9 @@ bool Core::zero_block(std::uint64_t va) {
     ++statistics.fast_writes;
     return true;
   }
+  if (machine.stops != nullptr && stops_before_access(va, kLineBytes, true)) [[unlikely]] {
+    return false;
+  }
   AccessDescriptor access = descriptor(*this, true, MemoryOrder::plain);
   access.zeroing = true;
   Part part{va, kLineBytes};
@@ -406,6 +413,8 @@ bool Core::load_exclusive(std::uint64_t va, unsigned element_bytes, unsigned cou
       descriptor(*this, false, acquire ? MemoryOrder::ordered : MemoryOrder::plain);
   access.exclusive = true;
   const unsigned bytes = element_bytes * count;
+  if (machine.stops != nullptr && stops_before_access(va, bytes, false)) [[unlikely]]
+    return false;
   if (!access_aligned(va, bytes, access)) return false;
   Part part{va, bytes};
   if (!translate_part(part, access, bytes)) return false;
@@ -437,6 +446,8 @@ bool Core::store_exclusive(std::uint64_t va, unsigned element_bytes, unsigned co
   access.exclusive = true;
   const unsigned bytes = element_bytes * count;
   success = false;
+  if (machine.stops != nullptr && stops_before_access(va, bytes, true)) [[unlikely]]
+    return false;
   if (!access_aligned(va, bytes, access)) return false;
   // CHOICE: a lost local monitor is seen before translation faults (AArch64.ExclusiveMonitorsPass
   // leaves the order IMPLEMENTATION DEFINED).

@@ -11,6 +11,7 @@
 #include "cpu/exception.h"
 #include "cpu/fast_path.h"
 #include "cpu/pmu.h"
+#include "cpu/stop_points.h"
 #include "cpu/sysreg_access.h"
 #include "cpu/timer.h"
 #include "sim/base/assert.h"
@@ -24,6 +25,7 @@ Core::Core(CoreId core_id, Machine& m, mmu::Mmu& core_mmu)
   fast_ = std::make_unique<FastPath>(p.l1d.bytes / kLineBytes, p.l1i.bytes / kLineBytes,
                                      static_cast<unsigned>(p.l1_dtlb.sets) * p.l1_dtlb.ways,
                                      static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
+  fast_->stops = &m.stops;
   l0 = &fast_->empty;
   machine.caches.set_observer(id, this);
   mmu.set_observer(this);
@@ -132,6 +134,8 @@ void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
       outcome = current->handler(*this, *current);
     }
     const Insn* const done = current + (outcome == Outcome::fault ? 0 : 1);
+    if (outcome == Outcome::fault && stopped_before_access()) [[unlikely]]
+      outcome = Outcome::next;
     const auto executed = static_cast<unsigned>(done - first);
     const unsigned spent = done->cost_before - first->cost_before;
     if (outcome > Outcome::branch || (outcome == Outcome::next && done != last)) [[unlikely]] {
@@ -188,6 +192,10 @@ void Core::step() {
                                           insn.word);
   }
   const Outcome outcome = insn.handler(*this, insn);
+  if (outcome == Outcome::fault && stopped_before_access()) [[unlikely]] {
+    current = nullptr;  // before its first access: nothing happened
+    return;
+  }
   const bool fault = outcome == Outcome::fault;
   retire(outcome, fault ? 0 : 1, fault ? 0 : insn.cost);
   if ((insn.flags & kEndsGroup) != 0 || (state.pc & ~(kLineBytes - 1)) != fetch.va) {
@@ -257,21 +265,40 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
   interrupts_changed = true;
   const std::uint64_t retired_end =
       instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
+  const StopPoints* const stops = machine.stops;
   while (state.cycles < end && state.retired < retired_end && !machine.stop_requested) {
-    if (state.sleep != Sleep::running && (!wake_if_due(end) || machine.stop_requested)) break;
+    if (state.sleep != Sleep::running) {
+      if (!wake_if_due(end) || machine.stop_requested) break;
+      if (stops != nullptr && stops->turn == StopPoints::Turn::any_core) {
+        turn_made();
+        break;
+      }
+    }
     if (interrupts_changed || state.cycles >= deadline_) {
       if (state.cycles >= deadline_) update_timers(*this, state.cycles);
       interrupts_changed = true;
     }
-    if (!begin_instruction()) continue;
+    if (!begin_instruction()) {
+      if (stops != nullptr) turn_made();
+      continue;
+    }
     run_limit_ = std::min(end, deadline_);
+    const bool by_turns =
+        stops != nullptr && (stops->wants_turn_of(id) || stops->line_has_breakpoint(state.pc));
+    if (by_turns && stops_before_instruction()) break;
     if (precise_) [[unlikely]] {
       if (check_breakpoints(*this)) {
         state.fetch.valid = false;
-        continue;
+      } else {
+        step();
+        if (!stopped_before_access()) software_step_advance(*this);
       }
+      if (by_turns) turn_made();
+      continue;
+    }
+    if (by_turns) [[unlikely]] {
       step();
-      software_step_advance(*this);
+      turn_made();
       continue;
     }
     const bool resume = state.fetch.valid && state.fetch.va == (state.pc & ~(kLineBytes - 1));

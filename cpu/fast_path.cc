@@ -19,6 +19,8 @@ static_assert(kL0Entries / 64 == 8, "PageGrants::words has a bit for each");
 
 void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line,
                      unsigned dtlb_slot, bool write) {
+  if (*stops != nullptr && (*stops)->line_may_reach_watchpoint(va)) [[unlikely]]
+    return;
   const std::uint64_t va_line = va & ~(kLineBytes - 1);
   const unsigned index = (va / kLineBytes) % kL0Entries;
   const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
@@ -80,8 +82,17 @@ void FastPath::drop_everything() {
   drop_jumps();
 }
 
+void FastPath::drop_grants() {
+  for (auto& slot : contexts) slot.filter = {};
+  for (auto& line : lines) line = {};
+  for (auto& page : pages) page = {};
+  drop_jumps();
+}
+
 void FastPath::set_jump(std::uint64_t pc, const LineCode& line, bool translated, unsigned itlb_slot,
                         unsigned l1i_slot) {
+  if (*stops != nullptr && (*stops)->line_has_breakpoint(pc)) [[unlikely]]
+    return;
   const unsigned index = jump_index(pc);
   const auto note = [index](Users& users, auto drop) {
     if (users.size() >= kUsersMax) drop();  // leaves it empty

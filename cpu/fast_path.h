@@ -11,6 +11,7 @@
 
 #include "cpu/core.h"
 #include "cpu/decode.h"
+#include "cpu/stop_points.h"
 
 namespace armature::cpu {
 
@@ -73,6 +74,8 @@ struct FastPath {
   void drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes);
   void drop_frame_writes(std::uint64_t host_frame);
   void drop_everything();
+  void drop_grants();                  // and jump entries; contexts stay
+  StopPoints* const* stops = nullptr;  // lines that hold one get no grants
 
   // ---- instruction side
   // Where a fetch from `pc` leads while its L1I line and its ITLB entry live: an entry is dropped

@@ -24,11 +24,9 @@ class Console final : public CharacterSink {
   const std::string& tail() const { return tail_; }
   void clear_tail() { tail_.clear(); }
   std::uint64_t bytes() const { return bytes_; }
-  // From a snapshot; nothing is shown again.
-  void restore(std::string tail, std::uint64_t bytes) {
-    tail_ = std::move(tail);
-    bytes_ = bytes;
-  }
+  // Goes back to (or on from) a state in which `bytes` had been printed, the last of them `tail`.
+  // What has been shown to the user once is not shown again.
+  void restore(std::string tail, std::uint64_t bytes);
 
   std::deque<std::uint8_t> input;  // accepted from the host, not yet taken by the UART
 
@@ -38,6 +36,7 @@ class Console final : public CharacterSink {
   Output output_;
   std::string tail_;
   std::uint64_t bytes_ = 0;
+  std::uint64_t shown_ = 0;  // the most that bytes_ has been
 };
 
 }  // namespace armature::platform

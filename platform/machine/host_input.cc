@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "sim/base/user_error.h"
 
 namespace armature::platform {
@@ -39,6 +42,10 @@ std::vector<HostInput> HostInputQueue::take(Cycles now) {
     due.push_back(std::move(replay_.front()));
     replay_.pop_front();
   }
+  if (now < fixed_until_) {
+    note(due);
+    return due;
+  }
   for (HostInput& input : live_) {
     input.time = now;
     if (record_.is_open()) {
@@ -49,7 +56,22 @@ std::vector<HostInput> HostInputQueue::take(Cycles now) {
     due.push_back(std::move(input));
   }
   live_.clear();
+  note(due);
   return due;
+}
+
+void HostInputQueue::note(const std::vector<HostInput>& due) {
+  if (remembers_) taken_.insert(taken_.end(), due.begin(), due.end());
+}
+
+void HostInputQueue::rewind(Cycles time, Cycles fixed_until) {
+  fixed_until_ = std::max(fixed_until_, fixed_until);
+  const auto first =
+      std::lower_bound(taken_.begin(), taken_.end(), time,
+                       [](const HostInput& input, Cycles bound) { return input.time < bound; });
+  replay_.insert(replay_.begin(), std::make_move_iterator(first),
+                 std::make_move_iterator(taken_.end()));
+  taken_.erase(first, taken_.end());
 }
 
 void HostInputQueue::record_to(const std::string& path) {

@@ -36,9 +36,20 @@ class HostInputQueue {
   Cycles next_replay() const { return replay_.empty() ? Cycles{~0ull} : replay_.front().time; }
   void discard_before(Cycles now);  // after restoring a snapshot
 
+  // ---- going back in time: what has been taken is remembered and comes again.
+  void remember() { remembers_ = true; }
+  // The machine goes back to `time`, and what happened before `fixed_until` is not to change: live
+  // input waits until then.
+  void rewind(Cycles time, Cycles fixed_until);
+
  private:
+  void note(const std::vector<HostInput>& due);
+
   std::deque<HostInput> live_;
   std::deque<HostInput> replay_;
+  std::vector<HostInput> taken_;  // by time; kept while remembers_
+  Cycles fixed_until_{};
+  bool remembers_ = false;
   bool replaying_ = false;
   std::string path_;
   std::ofstream record_;

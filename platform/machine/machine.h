@@ -52,7 +52,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   ~Machine() override;
 
   // Runs one window, or a piece of one when a limit falls inside. Never blocks on the host.
-  // `paused`: `instructions_max` more have retired, or a listener asked for a stop, mid-window.
+  // `paused`: `instructions_max` more have retired, or a listener or a stop point asked for a stop,
+  // mid-window.
   StopReason run_window(std::uint64_t instructions_max = ~0ull);
   // For listeners: run_window() comes back after the instruction being executed.
   void request_stop();
@@ -69,8 +70,12 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
 
   // The whole state but host files (saving changes nothing that can be seen). load throws UserError
   // and leaves the machine unusable when the bytes are of another configuration.
-  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save();
-  void load(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections);
+  // `apart`: the contents of memory are kept in another way (sim/snapshot/frames.h).
+  enum class MemoryPart : std::uint8_t { included, apart };
+  std::vector<std::pair<std::string, std::vector<std::uint8_t>>> save(
+      MemoryPart part = MemoryPart::included);
+  void load(const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& sections,
+            MemoryPart part = MemoryPart::included);
 
   // ---- parts, in the order they depend on each other
   const CpuPreset& preset;

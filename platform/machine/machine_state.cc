@@ -28,14 +28,14 @@ std::string take_text(std::span<const std::uint8_t>& in) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, Bytes>> Machine::save() {
+std::vector<std::pair<std::string, Bytes>> Machine::save(MemoryPart part) {
   for (auto& core : cores) core->normalise_state();
   std::vector<std::pair<std::string, Bytes>> sections;
   const auto section = [&](const std::string& name) -> Bytes& {
     return sections.emplace_back(name, Bytes{}).second;
   };
   put_text(section("shape"), shape_of(config_));
-  save_memory(memory, section("memory"));
+  if (part == MemoryPart::included) save_memory(memory, section("memory"));
   {
     Bytes& out = section("machine");
     put(out, events.sequence());
@@ -67,7 +67,7 @@ std::vector<std::pair<std::string, Bytes>> Machine::save() {
   return sections;
 }
 
-void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
+void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections, MemoryPart part) {
   const auto section = [&](const std::string& name) -> std::span<const std::uint8_t> {
     for (const auto& [candidate, bytes] : sections) {
       if (candidate == name) return bytes;
@@ -79,8 +79,11 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
     throw UserError(fmt::format("snapshot of another machine: it has {}; this one {}", shape,
                                 shape_of(config_)));
   }
-  in = section("memory");
-  load_memory(memory, in);
+  if (part == MemoryPart::included) {
+    in = section("memory");
+    load_memory(memory, in);
+  }
+  stop_ = StopReason::running;
   in = section("machine");
   events.restore_sequence(take<std::uint64_t>(in));
   shared->counter.highest = take<std::uint64_t>(in);
@@ -119,7 +122,8 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections) {
     cores[n]->statistics = take<cpu::Core::Statistics>(in);
     cores[n]->state_replaced();
   }
-  host_input.discard_before(cluster->time());
+  // Inside a window its input has been applied already.
+  host_input.discard_before(cluster->time() + Cycles{cluster->in_window() ? 1u : 0u});
 }
 
 }  // namespace armature::platform

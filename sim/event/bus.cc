@@ -30,6 +30,7 @@ void EventBus::deliver(EventKind kind, std::uint64_t a, std::uint64_t b, std::ui
     last_sub_sequence_ = sequence_;
     event.sub = ++sub_;
   }
+  if (Place{event.sequence, event.sub} <= heard_) return;
   if (position_ != nullptr) position_->stamp(event);
   for (const auto& subscription : subscriptions_) {
     if ((subscription.kinds & event_bit(kind)) != 0) subscription.listener->on_event(event);

@@ -2,6 +2,7 @@
 // effect and never print, trace or count; recorders, statistics, checkers and Python listen.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -28,7 +29,8 @@ class EventBus {
   void publish(EventKind kind, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                std::uint32_t d = 0) {
     if (is_canonical(kind)) ++sequence_;
-    if ((wanted_ & event_bit(kind)) != 0) [[unlikely]] deliver(kind, a, b, c, d);
+    if ((wanted_ & event_bit(kind)) != 0) [[unlikely]]
+      deliver(kind, a, b, c, d);
   }
   bool wanted(EventKind kind) const { return (wanted_ & event_bit(kind)) != 0; }
 
@@ -39,6 +41,20 @@ class EventBus {
   // The number of the last canonical event: part of the machine's saved state.
   std::uint64_t sequence() const { return sequence_; }
   void restore_sequence(std::uint64_t sequence) { sequence_ = sequence; }
+
+  // Where delivery is: the last canonical number and the sub-index of what followed it.
+  struct Place {
+    std::uint64_t sequence = 0;
+    std::uint32_t sub = 0;
+    auto operator<=>(const Place&) const = default;
+  };
+  Place place() const { return {sequence_, last_sub_sequence_ == sequence_ ? sub_ : 0}; }
+  void restore_place(Place place) {
+    sequence_ = last_sub_sequence_ = place.sequence;
+    sub_ = place.sub;
+  }
+  // Listeners have heard everything up to `place`: a repetition of it is numbered, not delivered.
+  void mute_until(Place place) { heard_ = place; }
 
   void set_position(const EventPosition* position) { position_ = position; }
   const EventPosition* position() const { return position_; }
@@ -54,6 +70,7 @@ class EventBus {
   std::uint64_t wanted_ = 0;
   std::uint64_t last_sub_sequence_ = 0;
   std::uint32_t sub_ = 0;
+  Place heard_{};
   const EventPosition* position_ = nullptr;
   std::vector<Subscription> subscriptions_;
 };
