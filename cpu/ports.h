@@ -57,9 +57,6 @@ struct Machine {
   // the run goes on as if it had not been stopped.
   bool stop_requested = false;
   UnimplementedLog* unimplemented = nullptr;  // told of UNDEFINED unallocated registers, if set
-  // The host wants control back before the next instruction: Core::request_stop(). Not state, and
-  // the run goes on as if it had not been stopped.
-  bool stop_requested = false;
   StopPoints* stops = nullptr;  // of a debugger on the host, if there is one
 };
 

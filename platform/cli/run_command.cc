@@ -15,6 +15,7 @@
 #include "platform/cli/host_consoles.h"
 #include "platform/cli/recording.h"
 #include "platform/cli/terminal.h"
+#include "platform/gdb/server.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
 #include "sim/base/assert.h"
@@ -139,6 +140,22 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
   }
 }
 
+// The same with a gdb server in charge of when the machine runs.
+StopReason run_under_gdb(Machine& machine, Terminal& terminal, HostConsoles& consoles) {
+  const RunConfig& config = machine.config();
+  gdb::Server server(machine, gdb::parse_address(config.gdb),
+                     {.interval = config.gdb_history, .bytes_max = config.gdb_memory});
+  fmt::print(stderr, "armature: gdb: target remote 127.0.0.1:{}\n", server.port());
+  using Look = gdb::Server::Look;
+  return server.run(config.stopped, [&](int timeout_ms) {
+    std::fflush(stdout);
+    consoles.type(terminal.read(timeout_ms));
+    consoles.poll(terminal.is_interactive());
+    if (terminal.quit_requested() || g_interrupted != 0) return Look::quit;
+    return terminal.at_end() || machine.host_input.replaying() ? Look::input_over : Look::go_on;
+  });
+}
+
 // What an assertion of ours prints: where the machine was and how to get there again.
 void report_failure(void* context) {
   const auto& machine = *static_cast<const Machine*>(context);
@@ -172,7 +189,8 @@ int run() {
   StopReason reason = StopReason::running;
   {
     Terminal terminal;
-    reason = run_machine(machine, terminal, consoles);
+    reason = config.gdb.empty() ? run_machine(machine, terminal, consoles)
+                                : run_under_gdb(machine, terminal, consoles);
   }
   consoles.finish();
   set_assertion_reporter(nullptr, nullptr);

@@ -144,7 +144,7 @@ void Machine::build_firmware_devices() {
 // What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
 BlockStorage::Access Machine::access_of(const DriveConfig& drive) const {
   const bool overlay = !config_.save.empty() || !config_.restore.empty() ||
-                       !config_.record.empty() || !config_.replay.empty();
+                       !config_.record.empty() || !config_.replay.empty() || !config_.gdb.empty();
   using Access = BlockStorage::Access;
   return drive.read_only             ? Access::read_only
          : drive.snapshot || overlay ? Access::overlay

@@ -57,6 +57,11 @@ struct RunConfig {
   std::string until;                   // regular expression on any console
   std::uint64_t max_instructions = 0;  // 0 = no limit, over all cores
   std::string save, restore, record, replay;
+  // gdb
+  std::string gdb;       // "tcp:PORT" on the loopback interface; "" = no server
+  bool stopped = false;  // wait for gdb before the first instruction
+  std::uint64_t gdb_history = 50'000'000;    // instructions between snapshots for going back; 0 = off
+  std::uint64_t gdb_memory = 1024ull << 20;  // bytes of snapshots, beyond which they thin out
   bool table = false;     // print the table of translation events at the end
   std::string emit_qemu;  // directory for the tree and command that boot QEMU
   bool quiet = false;     // no heartbeat

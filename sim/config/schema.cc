@@ -281,6 +281,24 @@ const std::vector<OptionSpec>& table() {
       TEXT(restore, "", "FILE", "go on from a snapshot", "Snapshots"),
       TEXT(record, "", "FILE", "record all host input", "Snapshots"),
       TEXT(replay, "", "FILE", "replay recorded host input", "Snapshots"),
+      {"gdb", "", "tcp:PORT", "gdb server on a port of this host (loopback only)", "Debugging",
+       K::value, [](C& c, std::string_view v) { c.gdb = v; },
+       [](const C& c) { return quoted(c.gdb); }},
+      {"gdb-default", "-s", "", "the same as --gdb tcp:1234", "Debugging", K::flag,
+       [](C& c, std::string_view v) {
+         if (parse_flag("gdb-default", v)) c.gdb = "tcp:1234";
+       },
+       [](const C&) { return std::string("false"); }},
+      {"stopped", "-S", "", "wait for gdb before the first instruction", "Debugging", K::flag,
+       [](C& c, std::string_view v) { c.stopped = parse_flag("stopped", v); },
+       [](const C& c) { return std::string(c.stopped ? "true" : "false"); }},
+      NUMBER("gdb-history", gdb_history, "", 0, ~0ull,
+             "instructions between the snapshots that going back starts from (0: no going back)",
+             "Debugging"),
+      {"gdb-memory", "", "SIZE", "bound of those snapshots: 64M..64G (default 1G)", "Debugging",
+       K::value,
+       [](C& c, std::string_view v) { c.gdb_memory = parse_memory_size("gdb-memory", v); },
+       [](const C& c) { return quoted(fmt::format("{}M", c.gdb_memory >> 20)); }},
       {"emit-qemu", "", "DIRECTORY",
        "write the tree and the QEMU command that boots the same images, and stop", "Results",
        K::value, [](C& c, std::string_view v) { c.emit_qemu = v; },
@@ -431,6 +449,8 @@ void validate(const RunConfig& config) {
     throw UserError("check-fast and no-fast exclude each other");
   if (!config.record.empty() && !config.replay.empty())
     throw UserError("record and replay exclude each other");
+  if (config.stopped && config.gdb.empty())
+    throw UserError("stopped: needs a gdb server; allowed with: --gdb tcp:PORT or -s");
   if (!config.until.empty()) {
     try {
       std::regex expression(config.until);
