@@ -18,6 +18,7 @@ struct Command {
 };
 
 Command add_run_command(CLI::App& app);
+Command add_lab_command(CLI::App& app);
 Command add_sign_command(CLI::App& app);
 std::vector<Command> add_info_commands(CLI::App& app);
 std::vector<Command> add_trace_commands(CLI::App& app);

@@ -22,7 +22,7 @@ std::string explain_unknown(const std::vector<std::string>& arguments, const std
   std::vector<std::string> names{"--help", "--version", "--config", "--dump-config"};
   for (const auto& option : armature::run_options())
     names.push_back("--" + std::string(option.name));
-  for (const char* subcommand : {"run", "sign", "info", "trace", "diff"})
+  for (const char* subcommand : {"run", "sign", "lab", "info", "trace", "diff"})
     names.emplace_back(subcommand);
   std::vector<std::string_view> views(names.begin(), names.end());
   for (const auto& argument : arguments) {
@@ -56,11 +56,13 @@ int main(int argc, char** argv) {
       "  armature run --firmware kcore.elf -kernel Image -initrd initrd.cpio --table\n"
       "  armature run -smp 2 --vm guest=build/release/hyp/hello.guest,vcpus=2\n"
       "  armature run -bios u-boot.bin\n"
+      "  armature lab start 4 shootdown --seed 42\n"
       "  armature info regs | less\n"
       "  armature trace dump run.trace");
   std::vector<Command> commands{armature::platform::add_run_command(app),
                                 armature::platform::add_sign_command(app),
-                                armature::platform::add_diff_command(app)};
+                                armature::platform::add_diff_command(app),
+                                armature::platform::add_lab_command(app)};
   for (const Command& command : armature::platform::add_info_commands(app))
     commands.push_back(command);
   for (const Command& command : armature::platform::add_trace_commands(app))

@@ -1,0 +1,2 @@
+#include "unmap.h"
+void unmap(volatile u64* entry, u64 va, u64 asid) { *entry = 0 }

@@ -1,0 +1,8 @@
+#include "unmap.h"
+
+void unmap(volatile u64* entry, u64 va, u64 asid) {
+  *entry = 0;
+  TLBI(vae1is, TLBI_OPERAND(asid, va));
+  DSB_ISH();
+  ISB();
+}

@@ -1,0 +1,203 @@
+"""Runs a student's program on the simulator and tells what the hardware did: events, checkers' verdicts and
+the state of the machine at its end. Nothing that the program prints takes part."""
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+COMPILER = "aarch64-linux-gnu-gcc"
+FLAGS = ["-O1", "-Wall", "-Wextra", "-ffreestanding", "-nostdlib", "-mgeneral-regs-only", "-fno-pic", "-static",
+         "-Wl,--build-id=none", "-z", "noexecstack"]
+
+
+class CannotGrade(Exception):
+    """The student's program gives nothing to grade; the text is the reason, for the student."""
+
+
+def find_armature(build=None):
+    """The simulator: of this build directory, of the source tree, or on PATH."""
+    candidates = [pathlib.Path(build) / "armature"] if build else []
+    candidates.append(HERE.parent.parent / "build" / "release" / "armature")
+    on_path = shutil.which("armature")
+    if on_path:
+        candidates.append(pathlib.Path(on_path))
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise CannotGrade("no armature command: build it, or give --build DIRECTORY")
+
+
+def compile_program(sources, includes, seed, target):
+    """Compiles with the cross compiler only; raises CannotGrade with the compiler's first complaint."""
+    if shutil.which(COMPILER) is None:
+        raise CannotGrade(f"{COMPILER} is missing: ./platform/setup packages installs it")
+    support = HERE / "support"
+    command = [COMPILER, *FLAGS, f"-DLAB_SEED={seed}ull", f"-I{support}", *(f"-I{i}" for i in includes), "-T",
+               str(support / "lab.ld"), str(support / "start.S"), str(support / "lab.c"), *map(str, sources), "-o",
+               str(target)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        raise CannotGrade("it does not compile: the compiler did not end within a minute") from None
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if "error" in line or "undefined reference" in line]
+        first = (lines or done.stderr.splitlines() or ["no reason given"])[0]
+        for source in sources:
+            first = first.replace(str(source), pathlib.Path(source).name)
+        raise CannotGrade("it does not compile: " + first)
+
+
+class Event:
+    """One line of `armature trace dump`."""
+
+    LINE = re.compile(r"\s*(?P<number>[\d.]+)\s+(?P<cycle>[\d.]+) (?P<core>\S+)\s+EL(?P<el>\d) pc=(?P<pc>0x[0-9a-f]+) "
+                      r"vmid=(?P<vmid>\d+) asid=(?P<asid>\d+) (?P<kind>\w+)(?P<fields>.*)")
+
+    def __init__(self, match):
+        self.number = match["number"]
+        self.core = int(match["core"].removeprefix("core")) if match["core"].startswith("core") else None
+        self.el, self.pc, self.asid = int(match["el"]), int(match["pc"], 16), int(match["asid"])
+        self.kind = match["kind"]
+        self.fields = {}
+        for name, value in re.findall(r"(\w+)=(.*?)(?= \w+=|$)", match["fields"]):  # "op=DC CVAC"
+            self.fields[name] = int(value, 0) if re.fullmatch(r"-?(0x[0-9a-f]+|\d+)", value) else value
+        self.text = match.string.strip()
+
+    def __getitem__(self, name):
+        return self.fields[name]
+
+    def get(self, name, otherwise=None):
+        return self.fields.get(name, otherwise)
+
+
+class Remote:
+    """As much of gdb's protocol as looking at a machine needs."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
+        self.bytes = b""
+        self.said = []
+        self.ask("QStartNoAckMode")
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, payload):
+        data = payload.encode()
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
+
+    def receive(self):
+        """The next packet that is no console output."""
+        while True:
+            match = re.search(rb"\$([^#]*)#..", self.bytes, re.S)
+            if not match:
+                more = self.socket.recv(65536)
+                if not more:
+                    raise CannotGrade("the simulator went away")
+                self.bytes += more
+                continue
+            self.bytes = self.bytes[match.end():]
+            payload = match[1].decode("latin-1")
+            if payload.startswith("O") and payload != "OK":
+                self.said.append(bytes.fromhex(payload[1:]).decode(errors="replace"))
+                continue
+            return payload
+
+    def ask(self, payload):
+        self.send(payload)
+        return self.receive()
+
+    def monitor(self, command):
+        self.said.clear()
+        self.ask("qRcmd," + command.encode().hex())
+        return "".join(self.said)
+
+    def memory(self, address, size):
+        answer = self.ask(f"m{address:x},{size:x}")
+        return b"" if answer.startswith("E") else bytes.fromhex(answer)
+
+    def register(self, number, core=0):
+        self.ask(f"Hg{core + 1}")
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+
+
+class Run:
+    """One run of a program to its end. Use as a context: the machine can be looked at until it is left."""
+
+    def __init__(self, armature, elf, *, cores=1, limit=20_000_000, events="translation,core", seed=1, options=()):
+        self.folder = tempfile.TemporaryDirectory()
+        self.elf = elf
+        self.trace = pathlib.Path(self.folder.name) / "run.trace"
+        self.armature = armature
+        self.limit = limit
+        self.symbols = self._symbols()
+        command = [str(armature), "run", "-kernel", str(elf), "-m", "64M", "-smp", str(cores), "--el", "1", "--quiet",
+                   "--seed", str(seed), "--max-instructions", str(limit), "--trace", str(self.trace), "--events",
+                   events, "--gdb", "tcp:0", "-S", "--gdb-history", "0", *options]
+        self.messages = open(pathlib.Path(self.folder.name) / "messages", "w+")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=self.messages)
+        self.remote = Remote(self._port())
+        self.stop = self.remote.ask("c")
+        self.end = "".join(self.remote.said)
+
+    def _symbols(self):
+        listing = subprocess.run(["aarch64-linux-gnu-nm", str(self.elf)], capture_output=True, text=True).stdout
+        return {name: int(address, 16) for address, _, name in
+                (line.split() for line in listing.splitlines() if len(line.split()) == 3)}
+
+    def _port(self):
+        for _ in range(1200):
+            self.messages.seek(0)
+            text = self.messages.read()
+            match = re.search(r"target remote 127\.0\.0\.1:(\d+)", text)
+            if match:
+                return int(match[1])
+            if self.process.poll() is not None:
+                raise CannotGrade(f"the simulator refused the program: {text.strip()}")
+            time.sleep(0.02)
+        raise CannotGrade("the simulator did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.finish()
+        self.folder.cleanup()
+
+    def finish(self):
+        if self.process.poll() is None:
+            self.remote.send("k")
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.remote.close()
+        self.messages.close()
+
+    def why_unfinished(self):
+        """None when the program came to its end by itself, else the reason, for the student."""
+        if "the machine is off" in self.end:
+            return None
+        pc = int.from_bytes(bytes.fromhex(self.remote.ask("p20")), "little")
+        where = max((name for name, address in self.symbols.items() if address <= pc),
+                    key=lambda name: self.symbols[name], default="?")
+        if "the run is over" in self.end:
+            return f"it did not end within {self.limit:,} instructions; it was in {where} (pc {pc:#x})"
+        return f"every core waits and nothing will wake one; the last pc is {pc:#x}, in {where}"
+
+    def words(self, symbol, count):
+        """`count` 64-bit words of the program's variable."""
+        data = self.remote.memory(self.symbols[symbol], 8 * count)
+        return [int.from_bytes(data[i:i + 8], "little") for i in range(0, len(data), 8)]
+
+    def events(self):
+        """All events of the trace; ends the run."""
+        self.finish()
+        dump = subprocess.run([str(self.armature), "trace", "dump", str(self.trace)], capture_output=True, text=True)
+        return [Event(match) for match in map(Event.LINE.match, dump.stdout.splitlines()) if match]
