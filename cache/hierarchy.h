@@ -102,6 +102,9 @@ class Hierarchy {
   void pou_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) const;
   void poc_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) const;
 
+  // Whether some L1I holds the line with other bytes than the coherent ones: old instructions.
+  bool instruction_line_differs(PhysicalAddress pa) const;
+
   struct CoreStatistics {
     // accesses counts slow-path accesses only; the core adds its fast hits (they are all hits).
     std::uint64_t l1i_accesses = 0, l1i_misses = 0;

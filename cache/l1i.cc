@@ -73,4 +73,15 @@ void Hierarchy::instruction_by_address(PhysicalAddress pa) {
   }
 }
 
+bool Hierarchy::instruction_line_differs(PhysicalAddress pa) const {
+  MemoryRegion* region = state_->memory.find(pa);
+  if (region == nullptr) return false;
+  const std::uint8_t* coherent = region->host + (line_of(pa) - region->base);
+  for (CoreCaches& c : state_->cores) {
+    const unsigned slot = c.l1i.tags.find(pa);
+    if (slot != kNoSlot && std::memcmp(c.l1i.bytes(slot), coherent, kLineBytes) != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace armature::cache

@@ -163,6 +163,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // Rebuilds everything derived from state after it was replaced as a whole (snapshot, debugger).
   void state_replaced();
   const mmu::TranslationContext& translation_context() const { return context; }
+  const bool& context_is_dirty() const { return context_dirty; }  // then `context` is out of date
   std::uint64_t sctlr() const { return context.sctlr; }
   bool big_endian_data() const;  // BigEndian(): SCTLR_ELx.EE or SCTLR_EL1.E0E
   bool interrupts_changed =
@@ -194,6 +195,8 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void l1i_entry_lost(unsigned slot) override;
   // A frame became a translation table or is watched now: no write grants to it any more.
   void frame_write_protected(PhysicalAddress frame);
+  // Its reads are published as well from now on (kFrameWatched).
+  void frame_watched(PhysicalAddress frame);
 
   mmu::TranslationContext context{};
   bool context_dirty = true;

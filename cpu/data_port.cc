@@ -216,6 +216,9 @@ bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDesc
     if (cacheable) line = machine.caches.write(id, at, cost);
     if ((flags & kFrameTable) != 0) [[unlikely]] {
       store_to_table_frame(at, in + done, size, cacheable);
+      if (cacheable && machine.tables.walks_before_writes()) {
+        line = machine.caches.write(id, at, cost);
+      }
     }
     if (cacheable) {
       std::memcpy(line.data + at.offset_in(kLineBytes), in + done, size);
@@ -489,7 +492,13 @@ void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes)
 
 void Core::frame_write_protected(PhysicalAddress frame) {
   if (auto* host = machine.memory.host(frame.aligned_down(kFrameBytes)); host != nullptr) {
-    fast_->drop_frame_writes(reinterpret_cast<std::uint64_t>(host));
+    fast_->drop_frame(reinterpret_cast<std::uint64_t>(host), false);
+  }
+}
+
+void Core::frame_watched(PhysicalAddress frame) {
+  if (auto* host = machine.memory.host(frame.aligned_down(kFrameBytes)); host != nullptr) {
+    fast_->drop_frame(reinterpret_cast<std::uint64_t>(host), true);
   }
 }
 

@@ -64,13 +64,17 @@ void FastPath::drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes) {
   page.contexts = page.words = 0;
 }
 
-void FastPath::drop_frame_writes(std::uint64_t host_frame) {
-  for (auto& slot : contexts) {
-    for (auto& entry : slot.filter.write) {
+void FastPath::drop_frame(std::uint64_t host_frame, bool reads_too) {
+  const auto drop = [&](auto& entries) {
+    for (L0Entry& entry : entries) {
       if (entry.tag != ~0ull && entry.tag + entry.addend - host_frame < kFrameBytes) {
         entry.tag = ~0ull;
       }
     }
+  };
+  for (auto& slot : contexts) {
+    drop(slot.filter.write);
+    if (reads_too) drop(slot.filter.read);
   }
 }
 

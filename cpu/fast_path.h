@@ -72,7 +72,8 @@ struct FastPath {
              bool write);
   void drop_line(unsigned slot, bool keep_read);
   void drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes);
-  void drop_frame_writes(std::uint64_t host_frame);
+  // Forgets the write grants of a frame, and with `reads_too` those for reads.
+  void drop_frame(std::uint64_t host_frame, bool reads_too);
   void drop_everything();
   void drop_grants();                  // and jump entries; contexts stay
   StopPoints* const* stops = nullptr;  // lines that hold one get no grants

@@ -144,6 +144,10 @@ Result<unsigned, FaultRecord> Mmu::State::refill(const Controls& c, tlb::MicroTl
                                                  TlbStructure name, const Request& request,
                                                  Cycles& cost) {
   cost += Cycles::whole(walker.preset.costs.l2_tlb_hit);
+  if (adversary.mode != TlbMode::normal) [[unlikely]] {
+    if (adversary.mode == TlbMode::random_evict) evict_at_random();
+    if (adversary.prefetches()) adversary.note(derived_from, request.va);
+  }
   const std::uint64_t va = request.va & kVaMask;
   tlb::Entry walked_entry;
   const tlb::Entry* source = &walked_entry;
@@ -162,6 +166,9 @@ Result<unsigned, FaultRecord> Mmu::State::refill(const Controls& c, tlb::MicroTl
     ++count.lookups;
     if (const tlb::Entry* hit = l2.find(va, c.lookup)) {
       ++count.hits;
+      if (!walker.stale.empty()) [[unlikely]] {
+        walker.publish_stale_use(*hit, TlbStructure::l2, va);
+      }
       source = hit;
     } else {
       ++count.misses;
@@ -174,6 +181,11 @@ Result<unsigned, FaultRecord> Mmu::State::refill(const Controls& c, tlb::MicroTl
   const tlb::Entry* victim = nullptr;
   const unsigned slot = micro.choose(victim);
   fill_micro(micro, name, slot, victim, *source);
+  // What was just filled from a stale entry is as old as that.
+  if (walker.stale_descriptor_used != 0) [[unlikely]] {
+    walker.stale.add({walker.stale_descriptor_used}, walker.events.sequence());
+    walker.stale_descriptor_used = 0;
+  }
   return slot;
 }
 
@@ -232,6 +244,8 @@ Result<Translation, FaultRecord> Mmu::State::translate(const Controls& c, tlb::M
     slot = *refilled;
   }
   const tlb::Entry& entry = micro.entry(slot);
+  bool is_stale = false;
+  if (!walker.stale.empty()) [[unlikely]] is_stale = walker.publish_stale_use(entry, name, va);
   const bool stage1_is_device =
       c.stage1_on ? entry.stage1_is_device : !is_fetch && c.stage1_off_data.is_device();
   // The rights of a stage that is off are all set in the entry.
@@ -244,7 +258,8 @@ Result<Translation, FaultRecord> Mmu::State::translate(const Controls& c, tlb::M
   }
   return Translation{.pa = {entry.output | (va & ((1ull << entry.size_log2) - 1))},
                      .attributes = final_attributes(c, entry, is_fetch),
-                     .slot = slot,
+                     // Each data access through a stale entry is to be seen: no grants on it.
+                     .slot = is_stale && !is_fetch ? kNoSlot : slot,
                      .readable = (rights & tlb::kRightRead) != 0,
                      .writable = (rights & tlb::kRightWrite) != 0};
 }
@@ -276,7 +291,7 @@ bool Mmu::translate_data_usual(const TranslationContext& context, VirtualAddress
   const Controls& c = s.controls_of(context);
   const AddressCheck& check = c.check[bit(va_in.value, 55)];
   if (check.never || (va_in.value & check.mask) != check.value || !c.stage1_on ||
-      c.data_uncached) {
+      c.data_uncached || s.needs_general_path) {
     return false;
   }
   const std::uint64_t va = va_in.value & kVaMask;
@@ -320,6 +335,47 @@ Result<Translation, FaultRecord> Mmu::translate_fetch(const TranslationContext& 
                            {va.value, access, true}, cost);
 }
 
+void Mmu::watch_entries_of(PhysicalAddress descriptor) {
+  State& s = *state_;
+  bool any = false;
+  const auto is_made_from_it = [&](const tlb::Entry& entry) {
+    return entry.stage1_descriptor == descriptor.value || entry.stage2_descriptor == descriptor.value;
+  };
+  const auto look = [&](const auto& structure, auto on_found) {
+    for (unsigned slot = 0; slot < structure.slots(); ++slot) {
+      if (!structure.is_valid(slot) || !is_made_from_it(structure.entry(slot))) continue;
+      any = true;
+      on_found(slot);
+    }
+  };
+  // What the core derived from a micro-TLB entry would hide its use.
+  look(s.l1i, [&](unsigned slot) { s.lost(TlbStructure::l1_instruction, slot, s.l1i.entry(slot)); });
+  look(s.l1d, [&](unsigned slot) { s.lost(TlbStructure::l1_data, slot, s.l1d.entry(slot)); });
+  const auto nothing = [](unsigned) {};
+  look(s.l2, nothing);
+  look(s.walker.walk_cache, nothing);
+  look(s.walker.ipa_cache, nothing);
+  if (any) s.walker.stale.add(descriptor, s.walker.events.sequence());
+  s.update_path();
+}
+
+// After an invalidation: stale entries that are gone need no watching.
+void Mmu::State::forget_stale() {
+  walker.stale.keep_if([&](std::uint64_t descriptor) {
+    const auto holds = [&](const auto& structure) {
+      for (unsigned slot = 0; slot < structure.slots(); ++slot) {
+        if (structure.is_valid(slot) &&
+            walker.stale.descriptor_of(structure.entry(slot)) == descriptor) {
+          return true;
+        }
+      }
+      return false;
+    };
+    return holds(l1i) || holds(l1d) || holds(l2) || holds(walker.walk_cache) ||
+           holds(walker.ipa_cache);
+  });
+}
+
 unsigned Mmu::invalidate(const tlb::Invalidation& invalidation, std::uint64_t tlbi_sequence) {
   State& s = *state_;
   EventBus& events = s.walker.events;
@@ -345,6 +401,11 @@ unsigned Mmu::invalidate(const tlb::Invalidation& invalidation, std::uint64_t tl
   sweep(s.l2, TlbStructure::l2);
   sweep(s.walker.walk_cache, TlbStructure::walk_cache);
   sweep(s.walker.ipa_cache, TlbStructure::ipa_cache);
+  if (!s.walker.stale.empty()) {
+    s.forget_stale();
+    s.update_path();
+  }
+  if (s.adversary.prefetches()) prefetch();
   events.publish(EventKind::tlbi_receive, invalidation.operand, tlbi_sequence, total,
                  static_cast<std::uint32_t>(invalidation.op) | target << 8);
   return total;
@@ -401,6 +462,7 @@ void Mmu::save(std::vector<std::uint8_t>& out) const {
   state_->walker.ipa_cache.save(out);
   put(out, state_->walker.statistics);
   put(out, state_->walker.walks);
+  state_->adversary.save(out);
 }
 
 void Mmu::load(std::span<const std::uint8_t>& in) {
@@ -411,6 +473,8 @@ void Mmu::load(std::span<const std::uint8_t>& in) {
   for (unsigned slot = 0; slot < s.l1d.slots(); ++slot) {
     if (s.l1d.is_valid(slot)) s.lost(TlbStructure::l1_data, slot, s.l1d.entry(slot));
   }
+  s.walker.stale.clear();
+  s.update_path();
   s.l1i.load(in);
   s.l1d.load(in);
   s.l2.load(in);
@@ -418,6 +482,7 @@ void Mmu::load(std::span<const std::uint8_t>& in) {
   s.walker.ipa_cache.load(in);
   s.walker.statistics = take<decltype(s.walker.statistics)>(in);
   s.walker.walks = take<WalkStatistics>(in);
+  s.adversary.load(in);
 }
 
 }  // namespace armature::mmu

@@ -15,6 +15,7 @@
 #include "sim/base/result.h"
 #include "sim/base/types.h"
 #include "sim/config/preset.h"
+#include "sim/config/tlb_mode.h"
 #include "sim/event/bus.h"
 #include "tlb/entry.h"
 #include "tlb/tlbi.h"
@@ -84,6 +85,20 @@ class Mmu {
   // c: sequence number `tlbi_sequence` of the causing tlbi event), then tlbi_receive with their
   // number. Returns the number of entries lost.
   unsigned invalidate(const tlb::Invalidation& invalidation, std::uint64_t tlbi_sequence);
+
+  // For checkers: the descriptor at `descriptor` has been changed. When some structure holds an entry
+  // made from it, each use of such an entry is published (stale_use) until the last of them is gone.
+  // Nothing that is simulated changes; forgotten by load().
+  void watch_entries_of(PhysicalAddress descriptor);
+
+  // ---- adversarial TLBs (sim/config/tlb_mode.h)
+  // `context` and `is_dirty` are the core's: the context it translates in, and whether it is out of
+  // date. Both outlive this.
+  void set_adversary(TlbMode mode, std::uint64_t seed, const TranslationContext* context,
+                     const bool* is_dirty);
+  // A table is about to be written, or entries have just been dropped: modes that prefetch walk what
+  // this core used lately in its present context. No time passes.
+  void prefetch();
 
   // ---- statistics and inspection
   struct StructureStatistics {

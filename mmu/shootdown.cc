@@ -24,6 +24,7 @@ void put_invalidation(std::vector<std::uint8_t>& out, const tlb::Invalidation& i
   put(out, invalidation.vmid);
   put(out, invalidation.issuer);
   put(out, invalidation.sequence);
+  put(out, invalidation.delivered);
 }
 
 tlb::Invalidation take_invalidation(std::span<const std::uint8_t>& in) {
@@ -34,6 +35,7 @@ tlb::Invalidation take_invalidation(std::span<const std::uint8_t>& in) {
   invalidation.vmid = take<Vmid>(in);
   invalidation.issuer = take<CoreId>(in);
   invalidation.sequence = take<std::uint64_t>(in);
+  invalidation.delivered = take<std::uint16_t>(in);
   if (invalidation.op >= tlb::TlbiOp::count) throw UserError("snapshot is damaged: TLBI operation");
   return invalidation;
 }
@@ -45,15 +47,26 @@ void ShootdownQueue::issue(tlb::Invalidation invalidation) {
   events_.publish(EventKind::tlbi, invalidation.operand, invalidation.vmid.value, 0,
                   tlbi_word(invalidation));
   invalidation.sequence = events_.sequence();
+  if (is_adversarial_) deliver_some(invalidation);
   pending_.push_back(invalidation);
 }
 
-void ShootdownQueue::apply(const tlb::Invalidation& invalidation) {
-  if (!invalidation.broadcast) {
-    mmus_[invalidation.issuer.value]->invalidate(invalidation, invalidation.sequence);
-    return;
+// Each core for itself: now, or later.
+void ShootdownQueue::deliver_some(tlb::Invalidation& invalidation) {
+  for (unsigned core = 0; core < mmus_.size(); ++core) {
+    const bool is_target = invalidation.broadcast || core == invalidation.issuer.value;
+    if (!is_target || (invalidation.delivered >> core & 1) != 0 || choices_.one_in(2)) continue;
+    mmus_[core]->invalidate(invalidation, invalidation.sequence);
+    invalidation.delivered = static_cast<std::uint16_t>(invalidation.delivered | 1u << core);
   }
-  for (Mmu* mmu : mmus_) mmu->invalidate(invalidation, invalidation.sequence);
+}
+
+void ShootdownQueue::apply(const tlb::Invalidation& invalidation) {
+  for (unsigned core = 0; core < mmus_.size(); ++core) {
+    const bool is_target = invalidation.broadcast || core == invalidation.issuer.value;
+    if (!is_target || (invalidation.delivered >> core & 1) != 0) continue;
+    mmus_[core]->invalidate(invalidation, invalidation.sequence);
+  }
 }
 
 // The issuer's DSB orders only its own operations; they take effect in the order of issue.
@@ -87,6 +100,12 @@ unsigned ShootdownQueue::complete(CoreId issuer, DsbScope scope, unsigned& broad
 }
 
 void ShootdownQueue::window_end() {
+  if (is_adversarial_) {
+    for (tlb::Invalidation& invalidation : pending_) {
+      if (choices_.one_in(4)) deliver_some(invalidation);
+    }
+    return;
+  }
   for (const tlb::Invalidation& invalidation : pending_) {
     apply(invalidation);
     applied_.push_back(invalidation);
@@ -95,6 +114,7 @@ void ShootdownQueue::window_end() {
 }
 
 void ShootdownQueue::save(std::vector<std::uint8_t>& out) const {
+  put(out, choices_.state);
   for (const auto* list : {&pending_, &applied_}) {
     put(out, std::uint64_t{list->size()});
     for (const tlb::Invalidation& invalidation : *list) put_invalidation(out, invalidation);
@@ -102,6 +122,7 @@ void ShootdownQueue::save(std::vector<std::uint8_t>& out) const {
 }
 
 void ShootdownQueue::load(std::span<const std::uint8_t>& in) {
+  choices_.state = take<std::uint64_t>(in);
   for (auto* list : {&pending_, &applied_}) {
     list->clear();
     for (auto count = take<std::uint64_t>(in); count != 0; --count) {

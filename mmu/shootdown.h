@@ -9,6 +9,7 @@
 
 #include "mmu/mmu.h"
 #include "mmu/table_frames.h"
+#include "sim/config/tlb_mode.h"
 #include "sim/event/bus.h"
 #include "tlb/tlbi.h"
 
@@ -23,6 +24,13 @@ class ShootdownQueue {
 
   // Told of every operation that has completed on all cores.
   void set_table_frames(TableFrames* tables) { tables_ = tables; }
+
+  // An adversarial queue delivers at any time up to the issuer's DSB, to each core apart: the choices
+  // are seeded. Without that DSB an operation may never arrive.
+  void set_adversary(std::uint64_t seed) {
+    is_adversarial_ = true;
+    choices_.state = seed ^ 0x7f4a7c15;
+  }
 
   // TLBI executed: publishes `tlbi`, queues. `invalidation.sequence` is set here.
   void issue(tlb::Invalidation invalidation);
@@ -41,10 +49,13 @@ class ShootdownQueue {
 
  private:
   void apply(const tlb::Invalidation& invalidation);
+  void deliver_some(tlb::Invalidation& invalidation);
 
   std::vector<Mmu*> mmus_;  // by core number
   EventBus& events_;
   TableFrames* tables_ = nullptr;
+  bool is_adversarial_ = false;
+  Choices choices_{};
   std::vector<tlb::Invalidation> pending_{};  // issued, not yet applied
   std::vector<tlb::Invalidation> applied_{};  // applied, not yet completed by the issuer's DSB
 };

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "mmu/adversary.h"
 #include "mmu/controls.h"
 #include "mmu/mmu.h"
 #include "mmu/walker.h"
@@ -38,6 +39,14 @@ struct Mmu::State {
   tlb::SetAssociativeTlb l2;
   MicroTlbObserver* observer = nullptr;
 
+  Adversary adversary;
+  // Stale entries are watched, or the mode is adversarial: no short cuts. Derived, not state.
+  bool needs_general_path = false;
+  void update_path() {
+    needs_general_path = adversary.mode != TlbMode::normal || !walker.stale.empty();
+  }
+  void evict_at_random();
+
   // The controls of the last context; derived, not state.
   TranslationContext derived_from{};
   Controls controls{};
@@ -68,6 +77,7 @@ struct Mmu::State {
   void fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned slot, const tlb::Entry* victim,
                   const tlb::Entry& entry);
   void lost(TlbStructure name, unsigned slot, const tlb::Entry& entry);
+  void forget_stale();
 };
 
 // Stage 1's complaints about a finished stage 1 translation, in order: alignment, permission.

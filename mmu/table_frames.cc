@@ -1,6 +1,7 @@
 #include "mmu/table_frames.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "mmu/descriptor.h"
 #include "sim/snapshot/bytes.h"
@@ -14,7 +15,7 @@ std::uint64_t frame_of(PhysicalAddress address) { return address.value / kFrameB
 // Two notes of the same way to a frame; the ASID is gathered, the flags are history.
 bool is_same_way(const TableRole& a, const TableRole& b) {
   return a.root == b.root && a.regime == b.regime && a.stage == b.stage && a.level == b.level &&
-         a.vmid == b.vmid && a.parent == b.parent;
+         a.vmid == b.vmid && a.parent == b.parent && a.permanent == b.permanent;
 }
 
 // Table writes number their stages as table_write's two-bit field does: 1 and 2.
@@ -122,21 +123,71 @@ bool TableFrames::note(PhysicalAddress address, const TableRole& role) {
   root->second.any_asid = root->second.any_asid || root->second.asid != role.asid;
   auto [place, is_new] = frames_.try_emplace(frame);
   std::vector<TableRole>& roles = place->second;
+  bool has_new_role = false;
   const auto known = std::find_if(roles.begin(), roles.end(),
                                   [&](const TableRole& other) { return is_same_way(other, role); });
   if (known != roles.end()) {
     known->any_asid = known->any_asid || known->asid != role.asid;
-    known->permanent = known->permanent || role.permanent;
   } else if (roles.size() < kRolesMax) {
     roles.push_back(role);
     index(frame, role);
+    has_new_role = true;
   }
-  if (!is_new) return false;
+  if (!is_new) {
+    if (has_new_role) link_children(frame, role);
+    return false;
+  }
   set_flag(frame, true);
   for (TableFrameObserver* observer : observers_) {
     observer->frame_became_table({frame * kFrameBytes});
   }
+  link_children(frame, role);
   return true;
+}
+
+// Tables of stage 2 and of EL2 are found by their links, before a walker reads them: a table that
+// no walker has used yet can be walked at any time. (Those of stage 1 under stage 2 are linked by
+// IPA; they are found when they are walked.)
+void TableFrames::link_child(const TableRole& role, PhysicalAddress descriptor,
+                             std::uint64_t value) {
+  std::uint64_t table = 0;
+  if (!points_to_table(value, role, table)) return;
+  TableRole child = role;
+  unsigned size_log2 = 0;
+  child.input = input_of(role, descriptor, size_log2);
+  child.input_log2 = static_cast<std::uint8_t>(size_log2);
+  child.level = static_cast<std::int8_t>(role.level + 1);
+  child.parent = descriptor;
+  child.pointer = table;
+  child.detached = false;
+  note({table}, child);
+}
+
+void TableFrames::link_children(std::uint64_t frame, const TableRole& role) {
+  const bool is_linked_by_pa = role.stage == Stage::stage2 || role.regime == Regime::el2;
+  if (!is_linked_by_pa || role.permanent || role.granule_log2 != 12 || role.level == 3) return;
+  const TableRole parent = role;  // noting children may move what it refers to
+  const std::uint8_t* host = memory_.host({frame * kFrameBytes});
+  for (unsigned at = 0; at < kFrameBytes; at += 8) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, host + at, sizeof value);
+    if (value != 0) link_child(parent, {frame * kFrameBytes + at}, value);
+  }
+}
+
+std::uint64_t TableFrames::input_of(const TableRole& role, PhysicalAddress address,
+                                    unsigned& size_log2) {
+  size_log2 = size_log2_of(role.level, role.granule_log2);
+  return role.input + ((address.value - role.pointer) / 8 << size_log2);
+}
+
+void TableFrames::note_pool(PhysicalAddress base, std::uint64_t bytes, Regime regime, Stage stage,
+                            unsigned level) {
+  const TableRole role{.regime = regime,
+                       .stage = stage,
+                       .level = static_cast<std::int8_t>(level),
+                       .permanent = true};
+  for (std::uint64_t offset = 0; offset < bytes; offset += kFrameBytes) note(base + offset, role);
 }
 
 bool TableFrames::is_detached(const TableRole& role) const {
@@ -150,7 +201,14 @@ void TableFrames::written(PhysicalAddress address, std::uint64_t old_value,
                           std::uint64_t new_value) {
   const auto place = frames_.find(frame_of(address));
   if (place == frames_.end()) return;
+  const auto is_pool = [](const TableRole& role) { return role.permanent; };
+  const bool only_pool = std::all_of(place->second.begin(), place->second.end(), is_pool);
+  if (only_pool && old_value == new_value) return;  // a pool is cleared at boot
+  if (old_value != new_value) {
+    for (TableFrameObserver* observer : observers_) observer->table_is_about_to_change(address);
+  }
   for (const TableRole& role : place->second) {
+    if (is_pool(role) && !only_pool) continue;
     events_.publish(EventKind::table_write, address.value, old_value, new_value,
                     table_write_word(role, is_detached(role)));
   }
@@ -160,6 +218,10 @@ void TableFrames::written(PhysicalAddress address, std::uint64_t old_value,
   for (const TableRole& role : roles) {
     attach_children(address, old_value, false, role);
     attach_children(address, new_value, true, role);
+    const bool is_linked_by_pa = role.stage == Stage::stage2 || role.regime == Regime::el2;
+    if (is_linked_by_pa && !role.permanent && role.granule_log2 == 12) {
+      link_child(role, address, new_value);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ struct TableRole {
   // The parent points elsewhere. A role is also detached while its root is in no TTBR or VTTBR that
   // was seen to hold it: ask TableFrames::is_detached.
   bool detached = false;
-  bool permanent = false;  // the manifest's pools
+  bool permanent = false;  // the manifest's pools: `level` 0 is unknown there, and so is `input`
   // Reached under more than one ASID: an operation by ASID does not cover it.
   bool any_asid = false;
   bool big_endian = false;  // byte order of its descriptors
@@ -48,6 +48,8 @@ class TableFrameObserver {
  public:
   virtual ~TableFrameObserver() = default;
   virtual void frame_became_table(PhysicalAddress frame) = 0;
+  // The store of a changed descriptor comes next: walkers may still read the old one.
+  virtual void table_is_about_to_change(PhysicalAddress /*descriptor*/) {}
 };
 
 enum class RootRegister : std::uint8_t { ttbr0_el1, ttbr1_el1, ttbr0_el2, vttbr_el2, count };
@@ -67,9 +69,14 @@ class TableFrames {
   // ignored.
   bool note(PhysicalAddress address, const TableRole& role);
 
+  // Every page of [base, base + bytes) is a table of the firmware, or will be one.
+  void note_pool(PhysicalAddress base, std::uint64_t bytes, Regime regime, Stage stage,
+                 unsigned level);
+
   // A store changed the 8 bytes at `address` (8-aligned) of a table frame from `old_value` to
   // `new_value`: publishes table_write, one for each role of the frame, and updates child roles
-  // (detached). Values are as a little-endian host reads memory.
+  // (detached). Values are as a little-endian host reads memory. Where only a pool is known of the
+  // frame, only changes are published.
   void written(PhysicalAddress address, std::uint64_t old_value, std::uint64_t new_value);
 
   // `core` wrote a register that holds roots. When no register of any core holds the one it held
@@ -84,7 +91,16 @@ class TableFrames {
   // A TLBI completed on all cores: detached roles it covers are forgotten.
   void invalidated(const tlb::Invalidation& invalidation);
 
+  // Some observer walks tables in table_is_about_to_change(): a store has to own its line again
+  // after written().
+  void set_walks_before_writes() { walks_before_writes_ = true; }
+  bool walks_before_writes() const { return walks_before_writes_; }
+
   bool is_detached(const TableRole& role) const;
+  // What the descriptor at `address` translates in this role: base of its input range; bytes are
+  // 2 to the power of the result in `size_log2`.
+  static std::uint64_t input_of(const TableRole& role, PhysicalAddress address,
+                                unsigned& size_log2);
   const std::map<std::uint64_t, std::vector<TableRole>>& frames() const { return frames_; }
   // Changes whenever a role is forgotten or attached anew: callers may remember what they noted.
   std::uint64_t generation() const { return generation_; }
@@ -110,6 +126,8 @@ class TableFrames {
   void index(std::uint64_t frame, const TableRole& role);
   void attach_children(PhysicalAddress parent, std::uint64_t value, bool attached,
                        const TableRole& parent_role);
+  void link_child(const TableRole& role, PhysicalAddress descriptor, std::uint64_t value);
+  void link_children(std::uint64_t frame, const TableRole& role);
   template <typename Predicate>
   void forget_roles(std::uint64_t frame, Predicate is_forgotten);
   void forget_roles_of(const RootKey& key);
@@ -121,6 +139,7 @@ class TableFrames {
   MemoryMap& memory_;
   EventBus& events_;
   std::vector<TableFrameObserver*> observers_{};
+  bool walks_before_writes_ = false;
   std::map<std::uint64_t, std::vector<TableRole>>
       frames_{};  // by frame number, ordered: deterministic
   std::map<RootKey, Root> roots_{};

@@ -30,6 +30,14 @@ void Walker::publish_walk(EventKind kind, const Position& at, std::uint64_t b, s
                      static_cast<std::uint32_t>(fault) << 16);
 }
 
+bool Walker::publish_stale_use(const tlb::Entry& entry, TlbStructure name, std::uint64_t input) {
+  const std::uint64_t descriptor = stale.descriptor_of(entry);
+  if (descriptor == 0) return false;
+  events.publish(EventKind::stale_use, input, entry.sequence, descriptor, event_word(entry, name));
+  stale_descriptor_used = descriptor;
+  return true;
+}
+
 void Walker::fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Entry& entry) {
   Statistics& counts = statistics[static_cast<unsigned>(name)];
   const tlb::Entry* victim = nullptr;
@@ -142,6 +150,7 @@ bool Walker::resume_from_walk_cache(const Controls& controls, const TableControl
         at.input, size_log2_of(level, tables_of.granule_log2), controls.walk_lookup);
     if (entry == nullptr) continue;
     ++counts.hits;
+    if (!stale.empty()) publish_stale_use(*entry, TlbStructure::walk_cache, at.input);
     at.level = level + 1;
     at.table = entry->output;
     at.table_bits = {entry->table_bits};
@@ -258,6 +267,7 @@ Result<tlb::Entry, FaultRecord> Walker::stage2(const Controls& controls, Interme
   ++counts.lookups;
   if (const tlb::Entry* hit = ipa_cache.find(ipa.value, controls.ipa_lookup)) {
     ++counts.hits;
+    if (!stale.empty()) publish_stale_use(*hit, TlbStructure::ipa_cache, ipa.value);
     return *hit;
   }
   ++counts.misses;

@@ -9,6 +9,7 @@
 #include "mmu/controls.h"
 #include "mmu/descriptor.h"
 #include "mmu/mmu.h"
+#include "mmu/stale_entries.h"
 #include "mmu/table_frames.h"
 #include "sim/arch/access.h"
 #include "sim/base/result.h"
@@ -41,6 +42,8 @@ class Walker {
   std::array<Statistics, kTlbStructures> statistics{};  // of all structures of the core
   Mmu::WalkStatistics walks{};
   TableFrames* tables = nullptr;
+  StaleEntries stale;
+  std::uint64_t stale_descriptor_used = 0;  // since the last refill
 
   // Walks stage 1 for VA bits 55..0. On success a stage 1 only entry: rights, attributes,
   // provenance; its output is the IPA when stage 2 is on. Nothing is cached but table pointers.
@@ -50,6 +53,9 @@ class Walker {
   // not checked here. `s2fs1walk` goes into the fault.
   Result<tlb::Entry, FaultRecord> stage2(const Controls& controls, IntermediateAddress ipa,
                                          bool s2fs1walk, Cycles& cost);
+
+  // Publishes stale_use when `entry` is made from a descriptor that has changed since; says whether.
+  bool publish_stale_use(const tlb::Entry& entry, TlbStructure name, std::uint64_t input);
 
   // Publishes tlb_evict and tlb_fill, keeps the counts, and stamps the entry.
   void fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Entry& entry);

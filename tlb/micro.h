@@ -47,6 +47,9 @@ class MicroTlb {
   template <typename OnDrop>  // on_drop(unsigned slot, const Entry&)
   unsigned invalidate(const Invalidation& invalidation, OnDrop on_drop);
 
+  // Removes the entry of a valid slot.
+  void drop(unsigned slot) { remove(slot); }
+
   std::uint64_t resident() const { return static_cast<std::uint64_t>(std::popcount(valid_)); }
   unsigned slots() const { return slots_; }
   bool is_valid(unsigned slot) const { return (valid_ >> slot & 1) != 0; }

@@ -48,6 +48,9 @@ class SetAssociativeTlb {
   template <typename OnDrop>
   unsigned invalidate(const Invalidation& invalidation, OnDrop on_drop);
 
+  // Removes the entry of a valid slot.
+  void drop(unsigned slot) { remove(slot); }
+
   std::uint64_t resident() const { return resident_; }
   unsigned slots() const { return static_cast<unsigned>(entries_.size()); }
   bool is_valid(unsigned slot) const { return pages_[slot] != kNoPage; }

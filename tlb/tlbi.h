@@ -35,6 +35,7 @@ struct Invalidation {
   Vmid vmid{};                // current VMID at issue (0 when EL2 is not implemented)
   CoreId issuer{};
   std::uint64_t sequence = 0;  // of the tlbi event
+  std::uint16_t delivered = 0;  // cores that have applied it already; adversarial modes only
 
   bool operator==(const Invalidation&) const = default;
 };

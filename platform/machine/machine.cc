@@ -44,15 +44,25 @@ Machine::Machine(const RunConfig& config)
   caches = std::make_unique<cache::Hierarchy>(preset, config_.smp, config_.seed, memory, events);
   tables = std::make_unique<mmu::TableFrames>(memory, events);
   tables->add_observer(*this);
+  for (const auto& pool : boot_.manifest.pools) {
+    if (pool.is_cell) continue;
+    tables->note_pool(pool.base, pool.bytes, pool.stage == 2 ? mmu::Regime::el10 : mmu::Regime::el2,
+                      pool.stage == 2 ? Stage::stage2 : Stage::stage1, pool.level);
+  }
   std::vector<mmu::Mmu*> targets;
   for (unsigned n = 0; n < config_.smp; ++n) {
-    mmus.push_back(std::make_unique<mmu::Mmu>(CoreId{static_cast<std::uint8_t>(n)}, preset,
-                                              config_.seed, memory, *caches, events));
+    mmus.push_back(std::make_unique<mmu::Mmu>(CoreId{static_cast<std::uint8_t>(n)},
+                                              with_tlb_mode(preset, config_.tlb), config_.seed,
+                                              memory, *caches, events));
     mmus.back()->set_table_frames(tables.get());
     targets.push_back(mmus.back().get());
   }
   shootdown = std::make_unique<mmu::ShootdownQueue>(targets, events);
   shootdown->set_table_frames(tables.get());
+  if (config_.tlb != TlbMode::normal) {
+    shootdown->set_adversary(config_.seed);
+    tables->set_walks_before_writes();
+  }
   gic = std::make_unique<Gic>(config_.smp, preset.gic_priority_bits, preset.gic_list_registers);
   psci = std::make_unique<Psci>(config_.el == 2 ? Psci::Conduit::smc : Psci::Conduit::hvc);
   coherent = std::make_unique<CoherentPort>(memory, *caches, *tables);
@@ -67,6 +77,8 @@ Machine::Machine(const RunConfig& config)
         std::make_unique<cpu::Core>(CoreId{static_cast<std::uint8_t>(n)}, *shared, *mmus[n]));
     cores.back()->set_options({config_.fast, config_.check_fast});
     shared->cores.push_back(cores.back().get());
+    mmus[n]->set_adversary(config_.tlb, config_.seed, &cores[n]->translation_context(),
+                           &cores[n]->context_is_dirty());
   }
   cluster = std::make_unique<Cluster>(*shared, config_.quantum);
   board->set_cluster(*cluster);
@@ -205,6 +217,20 @@ void Machine::poll_network() {
 
 void Machine::frame_became_table(PhysicalAddress frame) {
   for (auto& core : cores) core->frame_write_protected(frame);
+}
+
+void Machine::table_is_about_to_change(PhysicalAddress) {
+  if (config_.tlb == TlbMode::normal) return;
+  for (auto& mmu : mmus) mmu->prefetch();
+}
+
+void Machine::watch(PhysicalAddress base, std::uint64_t bytes) {
+  const PhysicalAddress end = base + bytes;
+  for (PhysicalAddress at = base.aligned_down(kFrameBytes); at < end; at = at + kFrameBytes) {
+    if (memory.find(at) == nullptr || (memory.frame_flags(at) & kFrameWatched) != 0) continue;
+    memory.frame_flags(at) |= kFrameWatched;
+    for (auto& core : cores) core->frame_watched(at);
+  }
 }
 
 std::vector<std::string> Machine::warnings() const {

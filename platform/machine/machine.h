@@ -43,6 +43,7 @@ enum class StopReason : std::uint8_t {
   time_limit,
   nothing_can_happen,  // all cores sleep or are off and nothing can ever wake one
   user_quit,
+  violation,  // a checker found one
 };
 
 class Machine final : public Clock, private mmu::TableFrameObserver {
@@ -67,6 +68,10 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   // What the guest did that this machine has no part for, a line each.
   std::vector<std::string> warnings() const;
   const BootPlan& boot_plan() const { return boot_; }
+
+  // Reads and writes of [base, base + bytes) are published from now on, whole frames at a time. Costs
+  // speed there, changes nothing that is simulated.
+  void watch(PhysicalAddress base, std::uint64_t bytes);
 
   // The whole state but host files (saving changes nothing that can be seen). load throws UserError
   // and leaves the machine unusable when the bytes are of another configuration.
@@ -105,6 +110,7 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
 
  private:
   void frame_became_table(PhysicalAddress frame) override;
+  void table_is_about_to_change(PhysicalAddress descriptor) override;
   void build_memory();
   void build_devices();
   void build_firmware_devices();

@@ -7,6 +7,7 @@
 
 #include "sim/config/drive_config.h"
 #include "sim/config/loader_config.h"
+#include "sim/config/tlb_mode.h"
 #include "sim/config/vm_config.h"
 
 namespace armature {
@@ -43,9 +44,11 @@ struct RunConfig {
   std::uint64_t rtc = 1'700'000'000;  // PL031 at reset, seconds since 1970; never host time
   bool fast = true;
   bool check_fast = false;
+  TlbMode tlb = TlbMode::normal;
   // what to record
   std::string trace, trace_events = "tlb,table_write", tarmac, perfetto, report, stats, output;
   bool digest = false;
+  std::string check;  // checkers by name, comma-separated; "all"; empty: none
   // scripted typing: each entry waits until the console of VM `vm` prints a match of `expect`
   // (searched in what was printed since that console's entry before), then types `text`
   struct Typing {

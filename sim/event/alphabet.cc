@@ -86,6 +86,9 @@ constexpr std::array<EventDescription, kEventKinds> kAlphabet{{
     {EventKind::guest_mark, "guest_mark", "the guest left a mark", {{{"mark", 0}, {"value", 1}}}},
     {EventKind::violation, "violation", "a checker's verdict",
      {{{"object", 0}, {"rule", 3, 15, 0, dec}, {"severity", 3, 17, 16, dec}}}},
+    {EventKind::stale_use, "stale_use", "an access used an entry whose descriptor has changed",
+     {{va, {"fill", 1, 63, 0, dec}, {"descriptor_address", 2}, structure, kind_field, regime,
+       size_log2, level, global}}},
 }};
 
 }  // namespace

@@ -20,6 +20,8 @@ enum class EventKind : std::uint8_t {
   read, write, fetch,
   // derived from the manifest and from checkers (not canonical)
   vm_enter, vm_exit, lock_acquire, lock_release, owner_change, oracle_read, guest_mark, violation,
+  // for checkers: an access used a TLB entry made from a descriptor that has changed since
+  stale_use,
   count
 };
 inline constexpr unsigned kEventKinds = static_cast<unsigned>(EventKind::count);
