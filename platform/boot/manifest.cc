@@ -48,7 +48,8 @@ void add(const Object& o, check::Manifest& manifest) {
     case abi::RecordKind::lock:
       manifest.locks.push_back({o.name(), o.address, r.lock.next_offset, r.lock.serving_offset,
                                 o.principal(), static_cast<unsigned>(r.lock.guards), o.outer,
-                                r.lock.rank, r.lock.guards == abi::Guarded::tables});
+                                r.lock.rank, r.lock.guards == abi::Guarded::tables,
+                                r.lock.guards == abi::Guarded::ownership});
       return;
     case abi::RecordKind::table_pool:
     case abi::RecordKind::root:

@@ -7,27 +7,18 @@
 #include <vector>
 
 #include "sim/base/types.h"
+#include "sim/check/machine_view.h"
 #include "sim/check/manifest.h"
 #include "sim/check/verdict.h"
 #include "sim/event/bus.h"
 
 namespace armature::check {
 
-// What a checker may ask of the machine beyond its events: reads without any effect.
-class MachineView {
- public:
-  virtual ~MachineView() = default;
-  // The coherent value of the 8 bytes at `address` (8-aligned); 0 outside memory.
-  virtual std::uint64_t read64(PhysicalAddress address) const = 0;
-  // Whether some byte of the line differs between the coherent view and memory (PoC).
-  virtual bool line_differs_at_poc(PhysicalAddress line) const = 0;
-};
-
 // Where a checker stands: the same for all checkers of a machine. Outlives them.
 struct Scene {
   Manifest manifest{};
   unsigned cores = 1;
-  const MachineView* machine = nullptr;
+  MachineView* machine = nullptr;
   // Also judge translation tables that the manifest does not name.
   bool judge_guests = false;
 };

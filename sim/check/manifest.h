@@ -28,6 +28,7 @@ struct Manifest {
     unsigned index = 0;          // of the VM, in an array over VMs
     unsigned rank = 0;           // locks are taken in rising order
     bool guards_tables = false;  // the stage 2 tables of `principal`
+    bool guards_owners = false;  // the page array
     PhysicalAddress next() const { return word + next_offset; }
     PhysicalAddress serving() const { return word + serving_offset; }
   };

@@ -29,6 +29,8 @@ enum class Rule : std::uint8_t {
   lock_order,         // a lock taken under one of a higher rank, or twice
   double_fetch,       // untrusted data read twice
   ownership,          // tables and page owners disagree
+  vcpu_exclusive,     // one vCPU on two cores at once
+  vcpu_migration,     // another vCPU of a VM runs with the TLB entries of the first
   page_observers,     // TLBs and tables show different groups of observers
   count
 };
