@@ -249,6 +249,30 @@ TEST_F(GdbSession, WritesCountInThePresentAndAreRefusedInThePast) {
   EXPECT_EQ(memory(kCell), 42u);
 }
 
+TEST_F(GdbSession, BinaryWritesAreUnescaped) {
+  EXPECT_EQ(ask(fmt::format("X{:x},4:#$}}*", kCell)), "OK");
+  EXPECT_EQ(ask(fmt::format("m{:x},4", kCell)), to_hex("#$}*"));
+}
+
+TEST_F(GdbSession, AnInterruptStopsARunningMachine) {
+  send(framed("c"));
+  EXPECT_FALSE(target->run(1));
+  EXPECT_TRUE(session->is_running());
+  send("\x03");
+  EXPECT_FALSE(session->is_running());
+  EXPECT_TRUE(payloads(session->take_output()).back().starts_with("T02thread:1;"));
+  EXPECT_GT(machine->instructions(), start);
+}
+
+TEST_F(GdbSession, DetachAndKillSaySo) {
+  EXPECT_EQ(ask("D"), "OK");
+  EXPECT_EQ(session->end(), Session::End::detached);
+  session.reset();
+  session = std::make_unique<Session>(*target, *monitor);
+  send(framed("k"));
+  EXPECT_EQ(session->end(), Session::End::killed);
+}
+
 TEST_F(GdbSession, DevicesAreNotReadForADebugger) {
   EXPECT_EQ(ask("m9000000,4"), "E0e");
   EXPECT_EQ(machine->cores[0]->statistics.device_accesses, 0u);

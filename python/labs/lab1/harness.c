@@ -41,7 +41,8 @@ static void build(u64* root) {
         break;
       default:  // a page whose Access flag is clear, or a level 3 descriptor of the reserved kind
         table_below(table_below(root, index_of(va, 1)), index_of(va, 2))[index_of(va, 3)] =
-            dice & 0x10000 ? (frame | data | PTE_PAGE) & ~PTE_AF : frame | data | PTE_BLOCK;
+            (n == 5 || (n == 17 && (dice & 0x10000))) ? (frame | data | PTE_PAGE) & ~PTE_AF
+                                                      : frame | data | PTE_BLOCK;
         break;
     }
   }
