@@ -255,9 +255,9 @@ def _number(kinds: list[str], field: str, value: Any) -> int:
 class Recording:
     """Events kept in C++ while the machine runs. Stop it by remove(), or use it as a context manager."""
 
-    def __init__(self, session: Any, chosen: _armature.EventSelection, limit: int) -> None:
+    def __init__(self, session: Any, chosen: _armature.EventSelection, limit: int, wake: int = 0) -> None:
         self._session = session
-        self._recorder = session.record(chosen, limit)
+        self._recorder = session.record(chosen, limit, wake)
 
     def __len__(self) -> int:
         return len(self._recorder)

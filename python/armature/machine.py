@@ -6,14 +6,14 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable, Generator, Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from . import _armature
 from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, TranslationFault
-from .events import Event, Recording, event_from_bytes, selection
+from .events import Event, Events, Recording, event_from_bytes, selection
 from .progress import Progress
 from .statistics import Statistics
 from .until import Console, Cycles, Instructions, OnEvent, conditions
@@ -273,6 +273,37 @@ class Machine:
         GuestDied (nothing can ever happen), Timeout, InternalError, and whatever a callback raises.
         Ctrl-C raises KeyboardInterrupt at a window's end; run() can then be called again.
         """
+        steps = self._steps(until, timeout, progress)
+        try:
+            while True:
+                next(steps)
+        except StopIteration as end:
+            return end.value
+
+    def stream(self, kinds: str | Iterable[str] = "tlb,table_write", *, until: Any = None,
+               timeout: float | None = None, batch: int = 1 << 16, progress: bool | None = None,
+               **filter: Any) -> Iterator[Events]:
+        """Runs as run() does and yields the events in batches of `batch` (1..8 Mi; a few more when one
+        instruction causes several, fewer at the end).
+
+        The machine stands still between two batches, so nothing is lost however long the run is and
+        memory holds one batch. Leaving the loop early leaves the machine where it is.
+        """
+        if batch not in range(1, (8 << 20) + 1):
+            raise ConfigError(f"batch: {batch} is not allowed; allowed: 1..{8 << 20}")
+        with Recording(self._session, selection(kinds, **filter), 16 << 20, batch) as recording:
+            steps = self._steps(until, timeout, progress)
+            try:
+                for _ in steps:
+                    while len(recording) >= batch:
+                        yield recording.take()
+            finally:
+                steps.close()
+            if len(recording):
+                yield recording.take()
+
+    def _steps(self, until: Any, timeout: float | None, progress: bool | None) -> Generator[None, None, Stop]:
+        """One step a slice; the value at the end is why."""
         waited = conditions(until)
         waiting_for_guest = any(isinstance(c, (Console, OnEvent)) for c in waited)
         now, done = self._session.now(), self._session.instructions()
@@ -297,6 +328,7 @@ class Machine:
                     return stop
                 if end == "console" and (stop := self._console_match(consoles, searched)) is not None:
                     return stop
+                yield
                 if end == "instructions":
                     return self._stopped("instructions")
                 if end == "cycles":

@@ -14,20 +14,31 @@ struct EventBatch {
   std::vector<Event> events;
 };
 
+// Makes the machine come back after the instruction being executed.
+struct StopRequest {
+  void (*stop)(void* context) = nullptr;
+  void* context = nullptr;
+};
+
 class Recorder final : public EventListener {
  public:
-  // Keeps at most `limit` events between two take()s; later ones are only counted.
-  Recorder(const EventSelection& selection, std::uint64_t limit)
-      : filter_(selection), limit_(limit) {}
+  // Keeps at most `limit` events between two take()s; later ones are only counted. With `wake` (0:
+  // never) the machine comes back once that many are there.
+  Recorder(const EventSelection& selection, std::uint64_t limit, std::uint64_t wake = 0,
+           StopRequest stop = {})
+      : filter_(selection), limit_(limit), wake_(wake), stop_(stop) {}
 
   void on_event(const Event& event) override {
     if (!filter_.matches(event)) return;
     if (batch_.size() < limit_) {
       batch_.push_back(event);
+      if (batch_.size() == wake_) stop_.stop(stop_.context);
     } else {
       ++lost_;
     }
   }
+
+  bool is_full() const { return wake_ != 0 && batch_.size() >= wake_; }
 
   const EventFilter& filter() const { return filter_; }
   std::uint64_t size() const { return batch_.size(); }
@@ -37,6 +48,8 @@ class Recorder final : public EventListener {
  private:
   EventFilter filter_;
   std::uint64_t limit_;
+  std::uint64_t wake_;
+  StopRequest stop_;
   std::uint64_t lost_ = 0;
   std::vector<Event> batch_;
 };
@@ -50,16 +63,14 @@ struct HookedEvent {
 
 class Hook final : public EventListener {
  public:
-  using Stop = void (*)(void* context);
-  // `stop` makes the machine come back after the instruction being executed.
   Hook(const EventSelection& selection, std::uint64_t id, std::vector<HookedEvent>& queue,
-       Stop stop, void* context)
-      : filter_(selection), id_(id), queue_(queue), stop_(stop), context_(context) {}
+       StopRequest stop)
+      : filter_(selection), id_(id), queue_(queue), stop_(stop) {}
 
   void on_event(const Event& event) override {
     if (!filter_.matches(event)) return;
     queue_.push_back({id_, event});
-    stop_(context_);
+    stop_.stop(stop_.context);
   }
   const EventFilter& filter() const { return filter_; }
   std::uint64_t id() const { return id_; }
@@ -68,8 +79,7 @@ class Hook final : public EventListener {
   EventFilter filter_;
   std::uint64_t id_;
   std::vector<HookedEvent>& queue_;
-  Stop stop_;
-  void* context_;
+  StopRequest stop_;
 };
 
 }  // namespace armature::python

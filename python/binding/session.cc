@@ -81,7 +81,7 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
   Machine& m = machine();
   printed_ = 0;
   for (unsigned window = 1;; ++window) {
-    if (!hooked_.empty()) return SliceEnd::events;
+    if (somebody_waits()) return SliceEnd::events;
     const std::uint64_t done = m.instructions();
     if (done >= limits.instructions) return SliceEnd::instructions;
     if (m.now().whole() >= limits.cycles) return SliceEnd::cycles;
@@ -93,15 +93,25 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
       throw;
     }
     if ((printed_ & limits.consoles) != 0) return SliceEnd::console;
-    if (!hooked_.empty()) return SliceEnd::events;
+    if (somebody_waits()) return SliceEnd::events;
     if (reason == StopReason::nothing_can_happen) return SliceEnd::nothing_can_happen;
     if (reason != StopReason::running && reason != StopReason::paused) return SliceEnd::stopped;
     if (window % 16 == 0 && HostClock::now() >= end) return SliceEnd::host_time;
   }
 }
 
-std::shared_ptr<Recorder> Session::record(const EventSelection& selection, std::uint64_t limit) {
-  auto recorder = std::make_shared<Recorder>(selection, limit);
+StopRequest Session::stop_request() {
+  return {[](void* session) { static_cast<Session*>(session)->machine_->request_stop(); }, this};
+}
+
+bool Session::somebody_waits() const {
+  return !hooked_.empty() || std::any_of(recorders_.begin(), recorders_.end(),
+                                         [](const auto& recorder) { return recorder->is_full(); });
+}
+
+std::shared_ptr<Recorder> Session::record(const EventSelection& selection, std::uint64_t limit,
+                                          std::uint64_t wake) {
+  auto recorder = std::make_shared<Recorder>(selection, limit, wake, stop_request());
   machine().events.add(*recorder, recorder->filter().kinds());
   recorders_.push_back(recorder);
   return recorder;
@@ -113,9 +123,7 @@ void Session::remove(const std::shared_ptr<Recorder>& recorder) {
 }
 
 std::uint64_t Session::hook(const EventSelection& selection) {
-  auto hook = std::make_unique<Hook>(
-      selection, next_hook_, hooked_,
-      [](void* session) { static_cast<Session*>(session)->machine_->request_stop(); }, this);
+  auto hook = std::make_unique<Hook>(selection, next_hook_, hooked_, stop_request());
   machine().events.add(*hook, hook->filter().kinds());
   hooks_.push_back(std::move(hook));
   return next_hook_++;

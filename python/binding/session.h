@@ -66,7 +66,8 @@ class Session {
   platform::Machine& machine();
   const std::string& console(unsigned uart) const { return consoles_.at(uart); }
 
-  std::shared_ptr<Recorder> record(const EventSelection& selection, std::uint64_t limit);
+  std::shared_ptr<Recorder> record(const EventSelection& selection, std::uint64_t limit,
+                                   std::uint64_t wake);
   void remove(const std::shared_ptr<Recorder>& recorder);
   std::uint64_t hook(const EventSelection& selection);  // an id
   void unhook(std::uint64_t id);
@@ -82,6 +83,8 @@ class Session {
  private:
   void build();
   void listen();
+  StopRequest stop_request();
+  bool somebody_waits() const;
   template <typename Fill>
   void rebuild(const Fill& fill);
 

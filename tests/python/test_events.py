@@ -118,6 +118,28 @@ def test_a_removed_recording_records_no_more(machine):
     assert len(fills) == count > 0
 
 
+def test_a_stream_brings_everything_in_batches_and_changes_nothing(machine):
+    whole = machine(COUNTING, smp=2, digest=True)
+    recording = whole.record("canonical")
+    whole.run()
+    streamed = machine(COUNTING, smp=2, digest=True)
+    batches = list(streamed.stream("canonical", batch=1000))
+    assert len(batches) > 10 and all(1000 <= len(batch) < 1100 for batch in batches[:-1])
+    assert (np.concatenate([batch.array for batch in batches]) == recording.take().array).all()
+    assert (streamed.digest, streamed.stats) == (whole.digest, whole.stats)
+    with pytest.raises(armature.ConfigError, match="batch: 0"):
+        next(streamed.stream("canonical", batch=0))
+
+
+def test_a_stream_left_early_leaves_the_machine_where_it_is(machine):
+    m = machine(COUNTING, smp=2)
+    for batch in m.stream("canonical", batch=100, until=armature.until.console("never")):
+        break
+    before = m.instructions
+    assert len(batch) >= 100 and m.cores[0]["pc"] != 0
+    assert m.run().instructions > before
+
+
 def test_listening_changes_nothing(machine):
     silent = machine(COUNTING, smp=2, digest=True)
     silent.run()
