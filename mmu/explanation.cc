@@ -175,32 +175,27 @@ Result<Leaf, FaultRecord> Explainer::stage2(IntermediateAddress ipa, bool s2fs1w
 }
 
 // Both stages in the order of AArch64.TranslateAddress; returns the fault, if any.
-std::optional<FaultRecord> explain(const Controls& c, Explainer& explainer, const Request& request,
-                                   WalkExplanation& out) {
+std::optional<FaultRecord> translate(const Controls& c, Explainer& explainer,
+                                     const Request& request, WalkExplanation& out) {
   if (const auto bad = input_check(c, request.va)) return bad;
   const std::uint64_t va = request.va & mask(55, 0);
   const bool is_fetch = request.access.kind == AccessKind::fetch;
-  out.ipa = va;
-  out.attributes = is_fetch ? c.stage1_off_fetch : c.stage1_off_data;
+  Leaf stage1{.output = va, .attributes = is_fetch ? c.stage1_off_fetch : c.stage1_off_data};
   if (c.stage1_on) {
     const auto leaf = explainer.stage1(va);
     if (!leaf) return leaf.error();
-    out.ipa = leaf->output;
-    out.attributes = leaf->attributes;
-    if (const auto bad =
-            stage1_check(c, request, leaf->rights, leaf->attributes.is_device(), leaf->level)) {
-      return bad;
-    }
-    const bool uncached = is_fetch ? c.fetch_uncached : c.stage1_data_uncached;
-    if (uncached) out.attributes = without_caches(out.attributes);
+    stage1 = *leaf;
   }
-  out.pa = flat_stage2({out.ipa});
+  out.ipa = stage1.output;
+  out.pa = flat_stage2({stage1.output});
+  out.attributes = stage1.attributes;
+  const bool is_device = stage1.attributes.is_device() && (c.stage1_on || !is_fetch);
+  if (const auto bad = stage1_check(c, request, stage1.rights, is_device, stage1.level)) return bad;
   if (!c.stage2_on) return {};
   const auto leaf = explainer.stage2({out.ipa}, false);
   if (!leaf) return leaf.error();
   out.pa = {leaf->output};
   out.attributes = combine(out.attributes, leaf->attributes);
-  if (!is_fetch && c.stage2_data_uncached) out.attributes = without_caches(out.attributes);
   return stage2_check(c, request, leaf->rights, leaf->attributes.is_device(), leaf->level,
                       {out.ipa});
 }
@@ -218,7 +213,9 @@ WalkExplanation explain_walk(const TranslationContext& context, VirtualAddress v
   out.asid = controls.asid;
   out.vmid = controls.vmid;
   Explainer explainer(controls, memory, caches, out);
-  out.fault = explain(controls, explainer, {va.value, access, true}, out);
+  out.fault = translate(controls, explainer, {va.value, access, true}, out);
+  if (controls.is_cached)
+    out.attributes = access_attributes(controls, out.attributes, access.kind == AccessKind::fetch);
   return out;
 }
 

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::uint64_t kVaMask = mask(55, 0);  // TBI or not, the tag byte takes no part
 
-// CHOICE: a fetch from Device memory that may be executed is made as Normal Non-cacheable.
-MemoryAttributes fetch_attributes(const MemoryAttributes& attributes) {
-  return attributes.is_device() ? kNormalNonCacheable : attributes;
-}
-
 // A misaligned access to Device memory faults, and DC ZVA always does.
 bool violates_device_alignment(const Request& request) {
   if (request.access.kind == AccessKind::fetch) return false;
@@ -80,13 +75,18 @@ std::optional<FaultRecord> stage2_check(const Controls& c, const Request& reques
   return fault;
 }
 
+// CHOICE: a fetch from Device memory that may be executed is made as Normal Non-cacheable.
+MemoryAttributes access_attributes(const Controls& c, MemoryAttributes attributes, bool is_fetch) {
+  if (is_fetch ? c.fetch_uncached : c.data_uncached) attributes = without_caches(attributes);
+  return is_fetch && attributes.is_device() ? kNormalNonCacheable : attributes;
+}
+
 MemoryAttributes final_attributes(const Controls& c, const tlb::Entry& entry, bool is_fetch) {
   MemoryAttributes attributes = entry.attributes;
   if (entry.kind == tlb::EntryKind::stage2_only) {
     attributes = combine(is_fetch ? c.stage1_off_fetch : c.stage1_off_data, attributes);
   }
-  if (is_fetch ? c.fetch_uncached : c.data_uncached) attributes = without_caches(attributes);
-  return is_fetch ? fetch_attributes(attributes) : attributes;
+  return access_attributes(c, attributes, is_fetch);
 }
 
 Mmu::State::State(CoreId core, const CpuPreset& preset, MemoryMap& memory, cache::Hierarchy& caches,

@@ -89,6 +89,8 @@ std::optional<FaultRecord> stage2_check(const Controls& c, const Request& reques
                                         IntermediateAddress ipa);
 // The input address check of a regime: VA range with stage 1 on, address size with it off.
 std::optional<FaultRecord> input_check(const Controls& c, std::uint64_t va);
+// What the cache controls and the kind of access make of the combined attributes.
+MemoryAttributes access_attributes(const Controls& c, MemoryAttributes attributes, bool is_fetch);
 MemoryAttributes final_attributes(const Controls& c, const tlb::Entry& entry, bool is_fetch);
 
 }  // namespace armature::mmu
