@@ -70,6 +70,8 @@ std::string_view stop_reason_text(StopReason reason) {
       return "every core sleeps and nothing can wake one";
     case StopReason::user_quit:
       return "the user stopped it";
+    case StopReason::violation:
+      return "a checker found a violation";
   }
   return "?";
 }
