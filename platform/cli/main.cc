@@ -1,47 +1,18 @@
 // The `armature` command.
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
 
-#include "platform/cli/commands.h"
+#include "platform/cli/command_tree.h"
 #include "sim/base/user_error.h"
-#include "sim/config/schema.h"
 
 extern "C" __attribute__((visibility("default"))) int sc_main(int, char**) { return 99; }
 
 namespace {
 
 using armature::platform::Command;
-
-// The unknown words of a failed parse, with the nearest option each.
-std::string explain_unknown(const std::vector<std::string>& arguments, const std::string& message) {
-  std::vector<std::string> names{"--help", "--version", "--config", "--dump-config"};
-  for (const auto& option : armature::run_options())
-    names.push_back("--" + std::string(option.name));
-  for (const char* subcommand : {"run", "sign", "lab", "info", "trace", "diff"})
-    names.emplace_back(subcommand);
-  std::vector<std::string_view> views(names.begin(), names.end());
-  for (const auto& argument : arguments) {
-    const std::string word = argument.substr(0, argument.find('='));
-    const bool known = std::find(names.begin(), names.end(), word) != names.end();
-    const bool is_command = &argument == &arguments.front() && word[0] != '-';
-    if (is_command && !known) {
-      const auto nearest = armature::nearest_match(word, views);
-      return fmt::format("no command '{}'{}; see armature --help", word,
-                         nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest));
-    }
-    if (known || message.find(word) == std::string::npos) continue;
-    if (const auto nearest = armature::nearest_match(word, views); !nearest.empty()) {
-      return fmt::format("no option '{}'; did you mean '{}'?", word, nearest);
-    }
-    return fmt::format("no option '{}'; see armature run --help", word);
-  }
-  return message;
-}
 
 }  // namespace
 
@@ -58,15 +29,10 @@ int main(int argc, char** argv) {
       "  armature run -bios u-boot.bin\n"
       "  armature lab start 4 shootdown --seed 42\n"
       "  armature info regs | less\n"
-      "  armature trace dump run.trace");
-  std::vector<Command> commands{armature::platform::add_run_command(app),
-                                armature::platform::add_sign_command(app),
-                                armature::platform::add_diff_command(app),
-                                armature::platform::add_lab_command(app)};
-  for (const Command& command : armature::platform::add_info_commands(app))
-    commands.push_back(command);
-  for (const Command& command : armature::platform::add_trace_commands(app))
-    commands.push_back(command);
+      "  armature trace dump run.trace\n"
+      "  armature man | man -l -\n"
+      "  source <(armature completion bash)");
+  const std::vector<Command> commands = armature::platform::add_commands(app);
 
   std::vector<std::string> arguments;
   try {
@@ -80,7 +46,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "armature: %s\n", explain_unknown(arguments, error.what()).c_str());
+    std::fprintf(stderr, "armature: %s\n",
+                 armature::platform::explain_unknown(app, arguments, error.what()).c_str());
     return 2;
   } catch (const armature::UserError& error) {
     std::fprintf(stderr, "armature: %s\n", error.what());

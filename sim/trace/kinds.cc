@@ -50,12 +50,10 @@ std::uint64_t kinds_of(std::string_view word) {
   for (const auto& description : event_alphabet()) {
     if (description.name == word) return event_bit(description.kind);
   }
-  std::vector<std::string_view> names;
   for (const auto& group : kGroups) {
     if (group.name == word) return group.kinds;
-    names.push_back(group.name);
   }
-  for (const auto& description : event_alphabet()) names.push_back(description.name);
+  const std::vector<std::string_view> names = event_kind_words();
   std::string message = fmt::format("events: no kind or group '{}'", word);
   if (const auto nearest = nearest_match(word, names); !nearest.empty()) {
     message += fmt::format("; did you mean '{}'?", nearest);
@@ -76,6 +74,13 @@ std::uint64_t parse_event_kinds(std::string_view list) {
     if (comma == std::string_view::npos) return kinds;
     list.remove_prefix(comma + 1);
   }
+}
+
+std::vector<std::string_view> event_kind_words() {
+  std::vector<std::string_view> names;
+  for (const auto& group : kGroups) names.push_back(group.name);
+  for (const auto& description : event_alphabet()) names.push_back(description.name);
+  return names;
 }
 
 std::string describe_event_kinds() {

@@ -7,7 +7,6 @@ computed anew from them here: who runs when, what each counter counts, where eac
 import collections
 import importlib
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile

@@ -6,11 +6,8 @@ usage: tests/system/run.py [--tier quick|full|matrix|long] [--build DIRECTORY] [
 Each test is a function named as a sentence; it prints nothing when it passes.
 """
 import json
-import re
 import subprocess
 
-import browser
-import perfetto_check
 from harness import MATRIX, QUICK, check, main, refused, summary, test
 
 
@@ -245,116 +242,6 @@ def bad_input_is_one_clear_line_and_exit_code_2(c):
     snapshot.write_bytes(b"precious")
     refused(c, "-kernel", w / "absent", "--save", snapshot, says=["absent"])
     check(snapshot.read_bytes() == b"precious", "an existing file was overwritten")
-
-
-def wrong_order(c):
-    """Four cores, one page that moves twice, the second time with the TLBI before the unmap."""
-    return ["-kernel", c.build / "firmware" / "a_shootdown_in_the_wrong_order_leaves_stale_entries.elf", "-smp", 4,
-            "-m", "256M"]
-
-
-def trace_command(c, *arguments):
-    done = subprocess.run([str(c.armature), "trace", *map(str, arguments)], capture_output=True, text=True)
-    check(done.returncode == 0 and not done.stderr, f"trace {arguments}: {done.stderr}")
-    return done.stdout
-
-
-@test(QUICK)
-def a_perfetto_trace_decodes_with_protobuf_to_the_events_of_the_run(c):
-    log, live, converted = (c.work / name for name in ("p.trace", "live.perfetto", "converted.perfetto"))
-    for arguments, cores in ((wrong_order(c), 4), ([*c.linux(), "-smp", 2, "--el", 2, "--max-instructions", 20000000], 2)):
-        c.run(*arguments, "--trace", log, "--events", "core,tlb,walk,table_write", "--perfetto", live)
-        trace_command(c, "perfetto", log, converted)
-        check(live.read_bytes() == converted.read_bytes(), "the log converts to another trace than the run wrote")
-        events, flows = perfetto_check.check_trace(converted, trace_command(c, "dump", log), cores)
-        check(events > 300 and flows > 10, f"{events} events, {flows} flows")
-
-
-@test(QUICK)
-def a_log_replays_to_the_table_and_the_digest_of_its_run(c):
-    log = c.work / "r.trace"
-    messages = c.run(*wrong_order(c), "--trace", log, "--events", "canonical", "--digest", "--table")[1]
-    replayed = trace_command(c, "replay", log)
-    check(summary(messages)[3] in replayed, "the digest differs")
-    table = messages[:messages.index("\n\n")]
-    check("Table writes" in table and table in replayed, f"the table differs: {table}")
-
-
-@test(QUICK)
-def tarmac_text_has_the_line_forms_of_arm_tools(c):
-    text = c.work / "tarmac"
-    exception = c.build / "firmware" / "user_code_traps_to_its_kernel.elf"
-    c.run("-kernel", exception, "-m", "256M", "--tarmac", text)
-    forms = [r"IT \(\d+\) [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{8} O EL[0-3][ht]_n : \S.*", r"R X\d+ [0-9a-f]{16}",
-             r"R V\d+ [0-9a-f]{16}_[0-9a-f]{16}", r"R (?:cpsr|FPCR|FPSR) [0-9a-f]{8}", r"R [A-Z][A-Z0-9_]+ [0-9a-f]{16}",
-             r"M[RW][124] [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{2,8}", r"M[RW]8 [0-9a-f]{16}:[0-9a-f]{12} [0-9a-f]{8}_[0-9a-f]{8}",
-             r"R (?:TLBI|DC|IC) [A-Z0-9]+ [0-9a-f]{8}:[0-9a-f]{8}", r"E [0-9a-f]{16} [0-9a-f]{8} CoreEvent_\w+",
-             r"TTW TLB LPAE [12]:[0-3] [0-9a-f]{12} [0-9a-f]{16} : (?:TABLE|BLOCK|PAGE|INVALID)", r"TLB (?:FILL|EVICT|INVAL) .*"]
-    known = re.compile(r"\d+ clk cpu\d+ (?:" + "|".join(f"({form})" for form in forms) + ")$")
-    seen = set()
-    for line in text.read_text().splitlines():
-        match = known.match(line)
-        check(match, f"no form of Tarmac: {line}")
-        seen.add(match.lastindex)
-    check(len(seen) >= 8, f"only forms {seen}")
-
-
-@test(QUICK)
-def diff_tells_where_two_runs_part(c):
-    def run(folder, *more):
-        c.run(*wrong_order(c), "--output", c.work / folder, "--events", "canonical", *more)
-        return c.work / folder
-
-    def diff(*arguments):
-        done = subprocess.run([str(c.armature), "diff", *map(str, arguments)], capture_output=True, text=True)
-        return done.returncode, done.stdout, done.stderr
-
-    one, again, other = run("one"), run("again"), run("other", "--quantum", "500")
-    for name in ("config.toml", "stats.json", "events.trace", "report.html"):
-        check((one / name).stat().st_size > 100, f"{name} is missing")
-    code, text, _ = diff(one, again)
-    check(code == 0 and text.count(": same") == 3, f"{code}: {text}")
-    code, text, _ = diff(one, other)
-    check(code == 1 and "quantum: 1000 | 500" in text.replace("'", "") and "statistics: " in text, f"{code}: {text}")
-    check("events: different after" in text and "\n< " in text and "\n> " in text and "different: " in text, text)
-    code, text, _ = diff(one / "stats.json", again / "stats.json")
-    check(code == 0 and text == "statistics: same\n", text)
-    code, text, errors = diff(one, c.work / "absent")
-    check(code == 2 and "absent" in errors and errors.count("\n") == 1, errors)
-    code, text, errors = diff(one / "stats.json", one / "events.trace")
-    check(code == 2 and "in common" in errors, errors)
-
-
-@test()
-def the_report_shows_the_shootdown_in_the_wrong_order(c):
-    live, log, converted = (c.work / name for name in ("live.html", "w.trace", "log.html"))
-    c.run(*wrong_order(c), "--report", live, "--trace", log, "--events", "core,tlb,walk,table_write")
-    trace_command(c, "report", log, converted)
-    events = list(perfetto_check.events_of(trace_command(c, "dump", log)))
-    for report in (live, converted):
-        check(not re.search(r"(src|href)=.https?:|@import|url[(]http", report.read_text()), "the page loads from the network")
-        shown = browser.page(report)
-        root = dict(shown.all[0][1])
-        check(root.get("data-ready") == "1" and "data-error" not in root, f"the scripts failed: {root}")
-        check(int(root["data-overflow"]) <= 0, f"wider than the window by {root['data-overflow']} pixels")
-        # Three cores hold two entries each beyond the change: two stale bars a core, and those of the right order.
-        stale = [attributes for tag, attributes in shown.all if "data-stale" in attributes]
-        late = [a for a in stale if int(a["data-stale"]) > 10000]
-        check(len(late) == 6 and len(stale) == 10, f"{len(late)} late of {len(stale)} stale bars")
-        # The shootdown shown is the one with the most drops: an arrow to each core and one on to the DSB.
-        check(len(shown.of_class("arrow")) >= 8, f"{len(shown.of_class('arrow'))} arrows")
-        for words in ("unmap", "VAAE1IS", "DSB", "stale → 0x", "core 3", "L2 TLB", "VMID 0"):
-            check(words in shown.text, f"'{words}' is not on the page")
-        fills = sum(e["event"] == "tlb_fill" for e in events)
-        check(re.search(rf"(?m)^{fills}$", shown.text), f"{fills} fills are not on the page")
-        check("smp = 4" in shown.text, "the configuration is missing")
-    check("the guest powered off" in browser.page(live).text, "no reason for the end")
-    seen = browser.picture(live, c.work / "wrong.png", "#only=stale")
-    for name, colour, least in (("stale bars", "d55e00", 3000), ("arrows and TLBIs", "0072b2", 1500), ("held", "b9dcf3", 5000),
-                                ("mapped", "cdeee2", 5000), ("ink", "1b1f24", 500)):
-        check(seen.get(colour, 0) >= least, f"{name}: {seen.get(colour, 0)} pixels")
-    seen = browser.picture(live, c.work / "whole.png")
-    check(seen.get("e69f00", 0) > 20000, "no lanes of EL1 in the first window")
 
 
 main(__doc__)
