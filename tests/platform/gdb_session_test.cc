@@ -35,7 +35,7 @@ constexpr unsigned kWindowsMax = 100'000;
 
 class GdbSession : public ::testing::Test {
  protected:
-  GdbSession() {
+  explicit GdbSession(std::uint64_t quantum = 100) {
     path_ = (std::filesystem::temp_directory_path() / fmt::format("armature-gdb-{}.bin", getpid()))
                 .string();
     std::ofstream(path_, std::ios::binary)
@@ -44,7 +44,7 @@ class GdbSession : public ::testing::Test {
     config.kernel = path_;
     config.memory = 64ull << 20;
     config.smp = 2;
-    config.quantum = 100;
+    config.quantum = quantum;
     config.gdb = "tcp:0";
     machine = std::make_unique<Machine>(config);
     machine->events.add(digest, canonical_kinds());
@@ -115,6 +115,31 @@ class GdbSession : public ::testing::Test {
                        machine->events.sequence(), digest.text(), memory(kCell));
   }
 
+  // Once without a debugger in the way, and once more with one that interferes all the time.
+  void compare_runs() {
+    ask("c");
+    const std::string undisturbed = outcome();
+    // The same run once more, from its beginning, with a debugger that interferes all the time.
+    ask("bc");
+    EXPECT_EQ(machine->instructions(), start);
+    point('Z', 0, entry + 24, 4);
+    point('Z', 2, kPair, 8);
+    for (unsigned n = 0; n < 50; ++n) {
+      ask("c");
+      if (pc() == 20) {  // gdb steps over a watchpoint like this
+        point('z', 2, kPair, 8);
+        ask("s");
+        point('Z', 2, kPair, 8);
+      }
+      ask("s");
+      if (n % 10 == 9) ask("bs");
+    }
+    point('z', 0, entry + 24, 4);
+    point('z', 2, kPair, 8);
+    ask("c");
+    EXPECT_EQ(outcome(), undisturbed);
+  }
+
   Digest digest;
   std::unique_ptr<Machine> machine;
   std::unique_ptr<Target> target;
@@ -175,29 +200,15 @@ TEST_F(GdbSession, AReadWatchpointIgnoresStores) {
   EXPECT_EQ(x(1), 1000u);
 }
 
-TEST_F(GdbSession, TheRunIsTheSameWithStopsAndSteps) {
-  ask("c");
-  const std::string undisturbed = outcome();
-  // The same run once more, from its beginning, with a debugger that interferes all the time.
-  ask("bc");
-  EXPECT_EQ(machine->instructions(), start);
-  point('Z', 0, entry + 24, 4);
-  point('Z', 2, kPair, 8);
-  for (unsigned n = 0; n < 50; ++n) {
-    ask("c");
-    if (pc() == 20) {  // gdb steps over a watchpoint like this
-      point('z', 2, kPair, 8);
-      ask("s");
-      point('Z', 2, kPair, 8);
-    }
-    ask("s");
-    if (n % 10 == 9) ask("bs");
-  }
-  point('z', 0, entry + 24, 4);
-  point('z', 2, kPair, 8);
-  ask("c");
-  EXPECT_EQ(outcome(), undisturbed);
-}
+TEST_F(GdbSession, TheRunIsTheSameWithStopsAndSteps) { compare_runs(); }
+
+// Single instructions of the cores in turn, instead of windows.
+class GdbSessionInterleaved : public GdbSession {
+ protected:
+  GdbSessionInterleaved() : GdbSession(0) {}
+};
+
+TEST_F(GdbSessionInterleaved, TheRunIsTheSameWithStopsAndSteps) { compare_runs(); }
 
 TEST_F(GdbSession, GoingBackFindsTheStoreThatMadeTheValue) {
   point('Z', 0, entry + 32, 4);
