@@ -13,9 +13,9 @@ help(armature.Machine) has the rest; armature.options() the keys.
 from . import errors, until
 from ._armature import cycles_per_second
 from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
-                     TranslationFault)
+                     TranslationFault, Violation)
 from .events import EVENT_DTYPE, KINDS, Event, Events, Recording, fields, read_log
-from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
+from .machine import CacheLine, Core, Hook, Machine, Stop, Verdict, options, presets
 from .statistics import Statistics
 from .sweeps import sweep
 from .walk import Fault, Walk, WalkStep
@@ -23,6 +23,6 @@ from .walk import Fault, Walk, WalkStep
 __all__ = [
     "ArmatureError", "CacheLine", "ConfigError", "Core", "EVENT_DTYPE", "Event", "Events", "Fault", "GuestDied",
     "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine", "Recording", "Statistics", "Stop",
-    "Timeout", "TranslationFault", "Walk", "WalkStep", "cycles_per_second", "errors", "fields", "options", "presets",
+    "Timeout", "TranslationFault", "Verdict", "Violation", "Walk", "WalkStep", "cycles_per_second", "errors", "fields", "options", "presets",
     "read_log", "sweep", "until",
 ]

@@ -57,6 +57,12 @@ class Timeout(GuestError, TimeoutError):
     """The simulated time given as `timeout` passed first."""
 
 
+class Violation(GuestError):
+    """A checker (`check=`) found the first violation of a rule. `verdict` has the proof; run() goes on."""
+
+    verdict: Any = None
+
+
 class TranslationFault(GuestError):
     """An access by virtual address faults. `walk` explains where and why."""
 

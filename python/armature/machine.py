@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from . import _armature
-from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, TranslationFault
+from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, TranslationFault, Violation
 from .events import Event, Events, Recording, event_from_bytes, selection
 from .progress import Progress
 from .statistics import Statistics
@@ -85,6 +85,29 @@ class Stop:
     text: str | None = None
     uart: int | None = None
     event: Event | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a checker says: the rule, "note" or "violation", one sentence, the address it is about, the
+    event at which it was judged, where the rule comes from, and the events that prove it in order."""
+
+    rule: str
+    severity: str
+    what: str
+    object: int
+    core: int
+    el: int
+    pc: int
+    cycle: float
+    sequence: int
+    citation: str
+    proof: Events
+
+    def __str__(self) -> str:
+        story = "".join(f"\n  {event}" for event in self.proof)
+        return (f"{self.severity} of {self.rule}: {self.what} (core {self.core}, pc {self.pc:#x}, "
+                f"cycle {self.cycle:.0f}; {self.citation}){story}")
 
 
 @dataclass(frozen=True)
@@ -269,7 +292,7 @@ class Machine:
         timeout: seconds of simulated time, so that the result does not depend on the host.
         progress: show the pace on stderr or in the notebook (None: when there is one to show it to).
 
-        Raises GuestStopped (a console match or event was waited for and the guest powered off),
+        Raises Violation (once, at the first that a checker of `check=` finds), GuestStopped (a console match or event was waited for and the guest powered off),
         GuestDied (nothing can ever happen), Timeout, InternalError, and whatever a callback raises.
         Ctrl-C raises KeyboardInterrupt at a window's end; run() can then be called again.
         """
@@ -341,6 +364,11 @@ class Machine:
                     if waiting_for_guest:
                         raise self._guest_error(GuestStopped, f"the guest stopped first: {reason}")
                     return self._stopped(reason)
+                if end == "violation":
+                    found = self.violations[0]
+                    error = self._guest_error(Violation, str(found))
+                    error.verdict = found
+                    raise error
                 if end == "nothing_can_happen":
                     if not self._config.network:
                         raise self._guest_error(GuestDied, "every core sleeps and nothing can wake one")
@@ -489,6 +517,16 @@ class Machine:
         hook = Hook(self, self._session.hook(selection(kinds, **filter)))
         self._callbacks[hook.id] = callback
         return hook
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Everything the checkers of `check=` said so far, notes too, in order."""
+        return [Verdict(*v[:-1], Events(v[-1])) for v in self._session.verdicts()]
+
+    @property
+    def violations(self) -> list[Verdict]:
+        """The verdicts that are violations."""
+        return [verdict for verdict in self.verdicts if verdict.severity == "violation"]
 
     # ---- snapshots
 

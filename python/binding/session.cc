@@ -51,6 +51,7 @@ Session::Session(const RunConfig& config) : config_(config) {
 Session::~Session() = default;
 
 void Session::build() {
+  checks_.reset();
   machine_.reset();
   machine_ = std::make_unique<Machine>(config_);
   for (unsigned n = 0; n < Machine::kUarts; ++n) {
@@ -68,6 +69,26 @@ void Session::listen() {
     machine_->events.add(*recorder, recorder->filter().kinds());
   for (const auto& hook : hooks_) machine_->events.add(*hook, hook->filter().kinds());
   if (digest_ != nullptr) machine_->events.add(*digest_, canonical_kinds());
+  if (config_.check.empty()) return;
+  check_view_ = std::make_unique<platform::CheckView>(*machine_);
+  check::Scene scene;
+  scene.manifest = machine_->boot_plan().manifest;
+  scene.cores = config_.smp;
+  scene.machine = check_view_.get();
+  checks_ = std::make_unique<check::CheckerSet>(std::move(scene), machine_->events);
+  checks_->add(config_.check, check::architecture_checkers());
+  machine_->events.add(violation_stop_, event_bit(EventKind::violation));
+  violation_told_ = false;
+}
+
+void ViolationStop::on_event(const Event& event) {
+  constexpr unsigned kSeverityShift = 16;
+  if (static_cast<check::Severity>(event.d >> kSeverityShift & 3) == check::Severity::violation)
+    stop_.stop(stop_.context);
+}
+
+std::vector<check::Verdict> Session::verdicts() const {
+  return checks_ == nullptr ? std::vector<check::Verdict>{} : checks_->verdicts();
 }
 
 Machine& Session::machine() {
@@ -82,6 +103,10 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
   printed_ = 0;
   for (unsigned window = 1;; ++window) {
     if (somebody_waits()) return SliceEnd::events;
+    if (checks_ != nullptr && !violation_told_ && checks_->first_violation() != nullptr) {
+      violation_told_ = true;
+      return SliceEnd::violation;
+    }
     const std::uint64_t done = m.instructions();
     if (done >= limits.instructions) return SliceEnd::instructions;
     if (m.now().whole() >= limits.cycles) return SliceEnd::cycles;

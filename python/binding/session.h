@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "platform/machine/check_view.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
 #include "python/binding/listeners.h"
+#include "sim/check/checker_set.h"
 #include "sim/config/run_config.h"
 #include "sim/trace/digest.h"
 
@@ -36,6 +38,7 @@ enum class SliceEnd : std::uint8_t {
   instructions,
   stopped,  // Machine::stop_reason() says why; it will not go on
   nothing_can_happen,
+  violation,  // the first one that a checker found; the machine can go on
 };
 
 struct SliceLimits {
@@ -50,6 +53,16 @@ struct Snapshot {
   RunConfig config;
   std::vector<platform::Section> sections;
   std::array<std::string, platform::Machine::kUarts> consoles;
+};
+
+// Stops the machine at a checker's violation.
+class ViolationStop final : public EventListener {
+ public:
+  explicit ViolationStop(StopRequest stop) : stop_(stop) {}
+  void on_event(const Event& event) override;
+
+ private:
+  StopRequest stop_;
 };
 
 class Session {
@@ -72,6 +85,8 @@ class Session {
   std::uint64_t hook(const EventSelection& selection);  // an id
   void unhook(std::uint64_t id);
   std::vector<HookedEvent> take_hooked();
+  // What the checkers of the configuration's `check` said so far. They start anew on a restore.
+  std::vector<check::Verdict> verdicts() const;
   // The digest of the canonical stream since the machine's start, or since it was first asked for.
   std::string digest();
 
@@ -95,9 +110,13 @@ class Session {
   std::vector<std::unique_ptr<Hook>> hooks_;
   std::vector<HookedEvent> hooked_;
   std::uint64_t next_hook_ = 1;
+  ViolationStop violation_stop_{stop_request()};
   std::unique_ptr<Digest> digest_;
   bool broken_ = false;
-  std::unique_ptr<platform::Machine> machine_;  // last: it goes first
+  bool violation_told_ = false;
+  std::unique_ptr<platform::Machine> machine_;  // goes before those who listen to it ...
+  std::unique_ptr<platform::CheckView> check_view_;
+  std::unique_ptr<check::CheckerSet> checks_;  // ... but for these, which look at it
 };
 
 }  // namespace armature::python

@@ -41,6 +41,22 @@ void type(Session& session, unsigned uart, const std::string& bytes) {
                                     {bytes.begin(), bytes.end()});
 }
 
+const char* reason_name(platform::StopReason reason) {
+  using enum platform::StopReason;
+  switch (reason) {
+    case powered_off:
+      return "powered_off";
+    case reset:
+      return "reset";
+    case until_matched:
+      return "until_matched";
+    case instruction_limit:
+      return "instruction_limit";
+    default:
+      return "stopped";
+  }
+}
+
 py::tuple slice(Session& session, std::uint64_t cycles, std::uint64_t instructions,
                 unsigned consoles, unsigned milliseconds) {
   SliceEnd end{};
@@ -50,13 +66,22 @@ py::tuple slice(Session& session, std::uint64_t cycles, std::uint64_t instructio
     end = session.run_slice({cycles, instructions, consoles, milliseconds});
   }
   constexpr const char* kEnds[] = {
-      "host_time", "console", "events", "cycles", "instructions", "stopped", "nothing_can_happen"};
-  constexpr const char* kReasons[] = {
-      "running",           "paused",     "powered_off",        "reset",    "until_matched",
-      "instruction_limit", "time_limit", "nothing_can_happen", "user_quit"};
-  const auto reason = static_cast<unsigned>(session.machine().stop_reason());
+      "host_time",          "console",  "events", "cycles", "instructions", "stopped",
+      "nothing_can_happen", "violation"};
   return py::make_tuple(kEnds[static_cast<unsigned>(end)],
-                        reason < std::size(kReasons) ? kReasons[reason] : "stopped");
+                        reason_name(session.machine().stop_reason()));
+}
+
+py::list verdicts(const Session& session) {
+  py::list out;
+  for (const check::Verdict& v : session.verdicts()) {
+    const auto* proof = reinterpret_cast<const char*>(v.proof.data());
+    out.append(py::make_tuple(
+        std::string(v.rule_name()), std::string(check::severity_name(v.severity)), v.what, v.object,
+        v.core, v.el, v.pc, static_cast<double>(v.cycle) / 16, v.sequence,
+        std::string(v.citation()), py::bytes(proof, v.proof.size() * sizeof(Event))));
+  }
+  return out;
 }
 
 py::list take_hooked(Session& session) {
@@ -115,6 +140,7 @@ void bind_session(py::module_& module) {
       .def("hook", &Session::hook, Guard())
       .def("unhook", &Session::unhook, Guard())
       .def("take_hooked", &take_hooked, Guard())
+      .def("verdicts", &verdicts, Guard())
       .def("digest", &Session::digest, Guard())
       .def("snapshot", &Session::snapshot, Guard())
       .def("restore", &Session::restore, Guard())
