@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include "sim/base/bits.h"
+#include "sim/check/manifest.h"
 
 namespace armature {
 namespace {
 
-// Principals of the manifest: VMs are numbered from here (hyp/abi/manifest.h, which this folder
-// does not include; a test of the command keeps the two equal).
-constexpr std::uint64_t kFirstVm = 0x100;
 constexpr unsigned kWaitOff = 3;  // WaitType::off of the wait event
 
 }  // namespace
@@ -54,10 +52,6 @@ bool ActivityTracker::on_event(const Event& event) {
   return now != before;
 }
 
-unsigned ActivityTracker::vm_number(std::uint64_t principal) {
-  return principal < kFirstVm ? 0 : static_cast<unsigned>(principal - kFirstVm);
-}
-
 std::string ActivityTracker::name(const Activity& activity) const {
   switch (activity.state) {
     case Activity::State::unknown:
@@ -75,8 +69,8 @@ std::string ActivityTracker::name(const Activity& activity) const {
                : fmt::format("EL{} VMID {}", activity.el, activity.vmid);
   }
   if (activity.el == 2) return "KCore";
-  if (activity.principal >= kFirstVm) {
-    return fmt::format("VM {} EL{}", vm_number(activity.principal), activity.el);
+  if (activity.principal >= check::kFirstVm) {
+    return fmt::format("{} EL{}", check::principal_name(activity.principal), activity.el);
   }
   if (activity.vmid != 0) return fmt::format("VMID {} EL{}", activity.vmid, activity.el);
   return fmt::format("KServ EL{}", activity.el);

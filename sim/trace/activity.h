@@ -32,8 +32,6 @@ class ActivityTracker {
   // True when the event changed what its core does. Events of devices change nothing.
   bool on_event(const Event& event);
   const Activity& of(unsigned core) const { return cores_[core]; }
-  // Number of a VM in names; 0 for a principal that is no VM.
-  static unsigned vm_number(std::uint64_t principal);
   // "EL1", "KCore", "KServ EL0", "VM 2 EL1", "waiting", "off".
   std::string name(const Activity& activity) const;
 

@@ -14,6 +14,7 @@
 #include "sim/arch/sysreg.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
+#include "sim/check/manifest.h"
 #include "sim/trace/activity.h"
 
 namespace armature {
@@ -224,9 +225,7 @@ void PerfettoWriter::State::follow_core(const Event& event) {
 void PerfettoWriter::State::follow_vm(const Event& event) {
   const std::uint64_t principal = bits(event.d, 15, 0);
   if (vms.insert(principal).second) {
-    const unsigned vm = ActivityTracker::vm_number(principal);
-    const std::string name =
-        vm == 0 ? fmt::format("principal {}", principal) : fmt::format("VM {}", vm);
+    const std::string name = check::principal_name(static_cast<check::Principal>(principal));
     add_process(vm_process(principal), name);
     for (unsigned core = 0; core < cores; ++core) {
       add_thread(vm_track(principal, core), vm_process(principal),
