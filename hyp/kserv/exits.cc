@@ -85,8 +85,11 @@ void settle_offer(Vm& vm, Vcpu& vcpu) {
       vm.memory.note(vcpu.offered_offset, vcpu.offered.base, vcpu.offered.bytes);
       break;
     }
-    case abi::PageOutcome::already_mapped: release_offer(vcpu); break;
-    case abi::PageOutcome::none: break;
+    case abi::PageOutcome::already_mapped:
+      release_offer(vcpu);
+      break;
+    case abi::PageOutcome::none:
+      break;
   }
   vcpu.offered = {};
 }
@@ -105,8 +108,10 @@ void access_uart(Vm& vm, abi::MailboxIn& in, const abi::MailboxOut& out, bool is
   std::optional<char> sent;
   {
     const Guard guard(vm.uart_lock);
-    if (is_write) sent = vm.uart.write(offset, static_cast<std::uint32_t>(out.value));
-    else in.value = vm.uart.read(offset);
+    if (is_write)
+      sent = vm.uart.write(offset, static_cast<std::uint32_t>(out.value));
+    else
+      in.value = vm.uart.read(offset);
     update_uart(vm);
   }
   if (sent) g_kserv.consoles.put(vm.slot, *sent);
@@ -135,15 +140,20 @@ Next serve_mmio(Vm& vm, Vcpu& vcpu, bool is_write) {
     return out.ipa >= base && out.ipa - base < bytes;
   };
   if (in_window(kVmUart, kVmUartBytes)) {
+    if (g_kserv.has_user_trips) machine::user_trip();
     access_uart(vm, in, out, is_write);
   } else if (in_window(kVmDistributor, Vgic::kDistributorBytes)) {
     const std::uint64_t offset = out.ipa - kVmDistributor;
-    if (is_write) notify(vm, vm.vgic.write_distributor(offset, out.bytes, out.value));
-    else in.value = vm.vgic.read_distributor(offset, out.bytes);
+    if (is_write)
+      notify(vm, vm.vgic.write_distributor(offset, out.bytes, out.value));
+    else
+      in.value = vm.vgic.read_distributor(offset, out.bytes);
   } else if (in_window(kVmRedistributors, Vgic::kRedistributorBytes * vm.vcpu_count())) {
     const std::uint64_t offset = out.ipa - kVmRedistributors;
-    if (is_write) notify(vm, vm.vgic.write_redistributor(offset, out.bytes, out.value));
-    else in.value = vm.vgic.read_redistributor(offset, out.bytes);
+    if (is_write)
+      notify(vm, vm.vgic.write_redistributor(offset, out.bytes, out.value));
+    else
+      in.value = vm.vgic.read_redistributor(offset, out.bytes);
   } else if (g_kserv.has_ring && is_write && in_window(abi::kRingBase, Ring::kBytes)) {
     access_ring(vm, vcpu, out);
   } else if (!vm.reported_hole.exchange(true)) {
@@ -155,8 +165,10 @@ Next serve_mmio(Vm& vm, Vcpu& vcpu, bool is_write) {
 
 Next serve_psci(Vm& vm, const abi::MailboxOut& out) {
   switch (out.psci_function) {
-    case kCpuOn32: case kCpuOn64:
-      if (out.psci_target < vm.vcpu_count()) g_kserv.scheduler.start(vm.vcpus[out.psci_target].task);
+    case kCpuOn32:
+    case kCpuOn64:
+      if (out.psci_target < vm.vcpu_count())
+        g_kserv.scheduler.start(vm.vcpus[out.psci_target].task);
       return Next::run;
     case kCpuOff:
       return Next::off;
@@ -180,26 +192,40 @@ Next serve_exit(Vm& vm, Vcpu& vcpu) {
   if (out.reason != ExitReason::interrupt) vcpu.busy_slices = 0;
   switch (out.reason) {
     case ExitReason::none:
-    case ExitReason::interrupt: return Next::run;
+    case ExitReason::interrupt:
+      return Next::run;
     case ExitReason::wait:
       if (++vcpu.idle_exits <= kFreeWaits) return Next::yield;
       g_kserv.consoles.flush(vm.slot);
       return Next::nap;
-    case ExitReason::memory: return serve_memory(vm, vcpu);
-    case ExitReason::mmio_read: return serve_mmio(vm, vcpu, false);
-    case ExitReason::mmio_write: return serve_mmio(vm, vcpu, true);
+    case ExitReason::memory:
+      return serve_memory(vm, vcpu);
+    case ExitReason::mmio_read:
+      return serve_mmio(vm, vcpu, false);
+    case ExitReason::mmio_write:
+      return serve_mmio(vm, vcpu, true);
     case ExitReason::hypercall:
       vcpu.mailbox->in.action = Action::complete;
       vcpu.mailbox->in.value = conduct::answer(vm, out.value);
       return Next::run;
-    case ExitReason::psci: return serve_psci(vm, out);
+    case ExitReason::psci:
+      return serve_psci(vm, out);
     case ExitReason::sgi:
       notify(vm, vm.vgic.send_sgi(vcpu.task.id, out.sgi_register, out.value));
       return Next::run;
-    case ExitReason::off: return Next::off;
+    case ExitReason::off:
+      return Next::off;
   }
   crash(vm, "KCore gave an exit that KServ does not know:", reason);
   return Next::off_with_vm;
+}
+
+// The lines differ from page to page, as those of a host's structures do.
+void touch_footprint() {
+  for (std::uint64_t n = 0; n < g_kserv.footprint_pages; ++n) {
+    const std::uint64_t at = g_kserv.footprint + n * kPageBytes + n % 64 * 64;
+    (void)*reinterpret_cast<const volatile std::uint64_t*>(at);
+  }
 }
 
 // One stay in the VM. Negative: refused, a Result.
@@ -217,11 +243,13 @@ std::int64_t enter(Vm& vm, Vcpu& vcpu) {
   }
   vm.vgic.collect(vcpu.task.id, mailbox.out);
   if (result < 0) return result;
+  touch_footprint();
   mailbox.in.action = Action::nothing;
   settle_offer(vm, vcpu);
   const std::uint64_t timer = mailbox.out.timer_control;
-  vm.vgic.set_line(vcpu.task.id, abi::kVirtualTimerIntid,
-                   (timer & (kTimerEnable | kTimerMask | kTimerFired)) == (kTimerEnable | kTimerFired));
+  vm.vgic.set_line(
+      vcpu.task.id, abi::kVirtualTimerIntid,
+      (timer & (kTimerEnable | kTimerMask | kTimerFired)) == (kTimerEnable | kTimerFired));
   return result;
 }
 
@@ -240,7 +268,8 @@ bool leave(Vm& vm, Vcpu& vcpu, Next next) {
   Scheduler& scheduler = g_kserv.scheduler;
   if (next == Next::off || next == Next::off_with_vm) return scheduler.stop(vcpu.task);
   if (next != Next::nap || vm.vgic.has_pending(vcpu.task.id)) return scheduler.yield(vcpu.task);
-  const std::uint64_t nap = machine::now() + nap_ticks(vcpu.idle_exits > kFreeWaits ? vcpu.idle_exits : kFreeWaits);
+  const std::uint64_t nap =
+      machine::now() + nap_ticks(vcpu.idle_exits > kFreeWaits ? vcpu.idle_exits : kFreeWaits);
   const std::uint64_t timer = timer_deadline(vm, vcpu.mailbox->out);
   return scheduler.sleep(vcpu.task, nap < timer ? nap : timer);
 }
@@ -275,7 +304,8 @@ void run_slice(Task& task) {
     if (next == Next::run && now >= slice_end) note_busy_slice(vm, vcpu);
     if (next == Next::run && (now >= slice_end || now >= wake)) next = Next::yield;
     // With nobody else to run here, a vCPU that only looked for another's turn goes on.
-    if (next == Next::yield && now < slice_end && now < wake && !scheduler.others_wait()) next = Next::run;
+    if (next == Next::yield && now < slice_end && now < wake && !scheduler.others_wait())
+      next = Next::run;
   }
   if (leave(vm, vcpu, next)) retire(vm);
 }

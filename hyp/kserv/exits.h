@@ -14,6 +14,8 @@ void set_timer(std::uint64_t deadline);
 // The physical interrupt of the virtual timer is active on this core, so that it does not signal
 // again what the list registers already carry; the VM's own deactivation ends that.
 void set_virtual_timer_active(bool active);
+// To EL0 and back.
+void user_trip();
 }  // namespace machine
 
 // Returns when the task has left the core.

@@ -31,7 +31,7 @@ struct Vcpu {
   // Memory offered with the next vcpu_run, and for which of the VM's, from its base on.
   Range offered{};
   std::uint64_t offered_offset = 0;
-  unsigned idle_exits = 0;  // waits in a row
+  unsigned idle_exits = 0;   // waits in a row
   unsigned busy_slices = 0;  // whole slices in a row without a call, an access or a wait
 };
 
@@ -80,6 +80,11 @@ struct KServ {
   std::atomic<unsigned> vms_alive{0};
   unsigned list_registers = 0;
   bool has_ring = false;  // kserv.ring=on
+  // For measurements, what a bigger host would do. kserv.user=on: UARTs as if their emulator were a
+  // process. kserv.footprint=N: a word in each of N pages is read after every
+  // exit.
+  std::uint64_t footprint_pages = 0, footprint = 0;  // how many, where the first lies
+  bool has_user_trips = false;
 };
 extern KServ g_kserv;
 

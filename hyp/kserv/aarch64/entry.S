@@ -132,13 +132,48 @@ enable_mmu:
         b       kserv_exception
         .endm
 
-        // KServ takes no interrupts (it polls, interrupts.h): every exception is a mistake.
+        // KServ takes no interrupts (it polls, interrupts.h): every exception but the end of a trip to
+        // EL0 is a mistake.
         .section .text.vectors, "ax"
         .balign 2048
 kserv_vectors:
-        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+        .irp    n, 0,1,2,3,4,5,6,7
         vector  \n
         .endr
+        .balign 128
+        b       kserv_user_return
+        .irp    n, 9,10,11,12,13,14,15
+        vector  \n
+        .endr
+
+        // void kserv_user_trip(): to EL0 and back at once. What an emulator in a process of its own costs
+        // beside its work: one exception return and one exception, and the registers that a call keeps.
+        .section .text, "ax"
+        .global kserv_user_trip
+kserv_user_trip:
+        stp     x29, x30, [sp, #-96]!
+        stp     x19, x20, [sp, #16]
+        stp     x21, x22, [sp, #32]
+        stp     x23, x24, [sp, #48]
+        stp     x25, x26, [sp, #64]
+        stp     x27, x28, [sp, #80]
+        ldr     x0, =kserv_user_code
+        msr     ELR_EL1, x0
+        mov     x1, #0x3c0              // EL0t, all masked
+        msr     SPSR_EL1, x1
+        eret
+kserv_user_return:
+        ldp     x19, x20, [sp, #16]
+        ldp     x21, x22, [sp, #32]
+        ldp     x23, x24, [sp, #48]
+        ldp     x25, x26, [sp, #64]
+        ldp     x27, x28, [sp, #80]
+        ldp     x29, x30, [sp], #96
+        ret
+        .ltorg
+
+        .section .user_code, "ax"
+        svc     #0
 
         .section .stacks, "aw", %nobits
         .balign 4096

@@ -9,6 +9,7 @@
 
 extern "C" std::uint8_t kserv_image_start[], kserv_image_end[];
 extern "C" void kserv_secondary_entry();
+extern "C" void kserv_user_trip();
 
 namespace armature::kserv {
 
@@ -37,13 +38,17 @@ std::int64_t call(abi::Call number, std::uint64_t x1, std::uint64_t x2, std::uin
 namespace {
 constexpr std::uint64_t kPsciCpuOn = 0xc400'0003, kPsciSystemOff = 0x8400'0008;
 
-std::int64_t firmware(std::uint64_t function, std::uint64_t x1, std::uint64_t x2, std::uint64_t x3) {
+std::int64_t firmware(std::uint64_t function, std::uint64_t x1, std::uint64_t x2,
+                      std::uint64_t x3) {
   register std::uint64_t r0 asm("x0") = function;
   register std::uint64_t r1 asm("x1") = x1;
   register std::uint64_t r2 asm("x2") = x2;
   register std::uint64_t r3 asm("x3") = x3;
-  asm volatile("smc #0" : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3) : : "memory", "x4", "x5", "x6",
-               "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17");
+  asm volatile("smc #0"
+               : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
+               :
+               : "memory", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
+                 "x15", "x16", "x17");
   return static_cast<std::int64_t>(r0);
 }
 }  // namespace
@@ -54,6 +59,8 @@ std::uint64_t now() {
 }
 std::uint64_t ticks_per_second() { return KSERV_READ_REGISTER(CNTFRQ_EL0); }
 unsigned this_core() { return static_cast<unsigned>(KSERV_READ_REGISTER(TPIDR_EL1)); }
+
+void user_trip() { kserv_user_trip(); }
 
 void power_off() {
   firmware(kPsciSystemOff, 0, 0, 0);
@@ -77,8 +84,10 @@ void sleep_until_something() {
   for (;;) {
     machine::serve_interrupts();
     conduct::between_slices();
-    if (Task* task = g_kserv.scheduler.pick(self)) run_slice(*task);
-    else sleep_until_something();
+    if (Task* task = g_kserv.scheduler.pick(self))
+      run_slice(*task);
+    else
+      sleep_until_something();
   }
 }
 
@@ -87,10 +96,9 @@ void start_cores() {
     Core& core = g_board.cores[n];
     // The new core reads its number with its caches off.
     asm volatile("dc civac, %0\n dsb sy" : : "r"(&core) : "memory");
-    const std::int64_t result =
-        machine::firmware(machine::kPsciCpuOn, core.affinity,
-                          reinterpret_cast<std::uint64_t>(&kserv_secondary_entry),
-                          reinterpret_cast<std::uint64_t>(&core));
+    const std::int64_t result = machine::firmware(
+        machine::kPsciCpuOn, core.affinity, reinterpret_cast<std::uint64_t>(&kserv_secondary_entry),
+        reinterpret_cast<std::uint64_t>(&core));
     if (result != 0) {
       log("core ", n, " does not start: PSCI ", result);
       continue;
@@ -106,9 +114,10 @@ void open_pages(const DeviceTree& tree, std::uint64_t tree_address) {
   // Behind the last module lies memory that nobody has.
   std::uint64_t after = image.end();
   const auto chosen = tree.child(*tree.root(), "chosen");
-  for (auto node = chosen ? tree.first_child(*chosen) : chosen; node; node = tree.next_sibling(*node)) {
-    const auto reg = tree.is_compatible(*node, ARMATURE_MODULE_COMPATIBLE) ? tree.reg(*node, 0)
-                                                                           : std::nullopt;
+  for (auto node = chosen ? tree.first_child(*chosen) : chosen; node;
+       node = tree.next_sibling(*node)) {
+    const auto reg =
+        tree.is_compatible(*node, ARMATURE_MODULE_COMPATIBLE) ? tree.reg(*node, 0) : std::nullopt;
     if (reg && reg->end() > after) after = reg->end();
   }
   const Range bookkeeping{(after + kPageBytes - 1) & ~(kPageBytes - 1),
@@ -119,10 +128,25 @@ void open_pages(const DeviceTree& tree, std::uint64_t tree_address) {
   g_kserv.pages.reserve(image);
   g_kserv.pages.reserve({tree_address & ~(kPageBytes - 1), abi::kDeviceTreeBytes});
   const auto reserved = tree.child(*tree.root(), "reserved-memory");
-  for (auto node = reserved ? tree.first_child(*reserved) : reserved; node; node = tree.next_sibling(*node)) {
+  for (auto node = reserved ? tree.first_child(*reserved) : reserved; node;
+       node = tree.next_sibling(*node)) {
     if (const auto reg = tree.reg(*node, 0)) g_kserv.pages.reserve(*reg);
   }
   reserve_modules(tree, g_kserv.pages);
+}
+
+// At most the 512 pages of a block.
+void open_footprint(const DeviceTree& tree) {
+  std::uint64_t pages = 0;
+  for (const char c : boot_option(tree, "kserv.footprint").value_or(std::string_view{})) {
+    if (c >= '0' && c <= '9') pages = pages * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (pages == 0) return;
+  const auto block = g_kserv.pages.block(kKServ);
+  if (!block || pages > kBlockPages)
+    fail("kserv.footprint: more than ", kBlockPages, " pages, or no memory");
+  g_kserv.footprint = *block;
+  g_kserv.footprint_pages = pages;
 }
 
 }  // namespace
@@ -150,6 +174,8 @@ extern "C" void kserv_main(std::uint64_t tree_address) {
   if (registers <= 0) fail("KCore has no list registers");
   g_kserv.list_registers = static_cast<unsigned>(registers);
   g_kserv.has_ring = boot_option(tree, "kserv.ring") == std::string_view("on");
+  open_footprint(tree);
+  g_kserv.has_user_trips = boot_option(tree, "kserv.user") == std::string_view("on");
   conduct::begin(tree);
   find_vms(tree);
   g_kserv.consoles.open(g_board.uart_count, g_kserv.vm_count, send_character);

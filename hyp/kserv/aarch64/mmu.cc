@@ -3,8 +3,8 @@
 // no-map (KCore) is not mapped. Built once, with the MMU off; never changed afterwards.
 #include "hyp/kserv/aarch64/core.h"
 
-extern "C" std::uint8_t kserv_image_start[], kserv_rodata_start[], kserv_data_start[],
-    kserv_image_end[];
+extern "C" std::uint8_t kserv_user_code[], kserv_image_start[], kserv_rodata_start[],
+    kserv_data_start[], kserv_image_end[];
 
 namespace armature::kserv::aarch64 {
 namespace {
@@ -17,10 +17,12 @@ constexpr std::uint64_t kTable = 0b11, kPageLeaf = 0b11, kBlockLeaf = 0b01;
 constexpr std::uint64_t kAccessFlag = 1 << 10, kInnerShareable = 3 << 8, kReadOnly = 1 << 7;
 constexpr std::uint64_t kAttribute0 = 0 << 2, kAttribute1 = 1 << 2;  // entry.S: Normal, Device
 constexpr std::uint64_t kNeverExecute = std::uint64_t{3} << 53;      // PXN, UXN
+constexpr std::uint64_t kUser = 1 << 6, kKernelNever = std::uint64_t{1} << 53;
 constexpr std::uint64_t kUserNever = std::uint64_t{1} << 54;
 constexpr std::uint64_t kNormal = kAccessFlag | kInnerShareable | kAttribute0;
 constexpr std::uint64_t kData = kNormal | kNeverExecute, kConstant = kData | kReadOnly,
                         kCode = kNormal | kReadOnly | kUserNever,
+                        kUserCode = kNormal | kReadOnly | kUser | kKernelNever,
                         kDevice = kAccessFlag | kAttribute1 | kNeverExecute;
 
 struct alignas(4096) Table {
