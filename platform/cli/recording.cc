@@ -149,7 +149,11 @@ void Recording::close(StopReason reason) {
   if (log_ != nullptr) log_->close();
   if (tarmac_ != nullptr) tarmac_->close();
   if (perfetto_ != nullptr) perfetto_->close();
-  if (report_ != nullptr) report_->write(machine_.config().report, results(machine_, reason));
+  if (report_ != nullptr) {
+    Report::Results found = results(machine_, reason);
+    found.verdicts = verdicts_;
+    report_->write(machine_.config().report, found);
+  }
 }
 
 std::string Recording::summary() const {

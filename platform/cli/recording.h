@@ -28,6 +28,8 @@ class Recording final : private cpu::InstructionObserver {
   // The digest under way as sections of a snapshot, and from one; without a section it starts anew.
   std::vector<Section> save() const;
   void load(const std::vector<Section>& sections);
+  // What the checkers found, for the report: before close().
+  void set_verdicts(std::vector<check::Verdict> verdicts) { verdicts_ = std::move(verdicts); }
   // Closes the files and writes the report; throws UserError when one could not be written.
   void close(StopReason reason);
   // What is printed at the end: table, digest, instruction counts.
@@ -45,6 +47,7 @@ class Recording final : private cpu::InstructionObserver {
   std::unique_ptr<Digest> digest_;
   std::unique_ptr<TranslationTable> table_;
   std::unique_ptr<Report> report_;
+  std::vector<check::Verdict> verdicts_;
 };
 
 }  // namespace armature::platform
