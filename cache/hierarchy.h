@@ -101,6 +101,8 @@ class Hierarchy {
   void coherent_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) const;
   void pou_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) const;
   void poc_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) const;
+  // Lines that L2 holds whose value at the PoU or at the PoC is not the coherent one, by slot.
+  std::vector<PhysicalAddress> divergent_lines() const;
 
   // Whether some L1I holds the line with other bytes than the coherent ones: old instructions.
   bool instruction_line_differs(PhysicalAddress pa) const;

@@ -86,4 +86,13 @@ void Hierarchy::poc_value(PhysicalAddress pa, std::span<std::uint8_t, 64> line) 
   copy_line(line.data(), state_->poc_line(pa));
 }
 
+std::vector<PhysicalAddress> Hierarchy::divergent_lines() const {
+  std::vector<PhysicalAddress> lines;
+  for (unsigned slot = 0; slot < state_->l2.tags.slots(); ++slot) {
+    const L2Line& line = state_->l2.lines[slot];
+    if (line.pou_differs || line.poc_differs) lines.push_back(state_->l2.tags.line_address(slot));
+  }
+  return lines;
+}
+
 }  // namespace armature::cache

@@ -11,6 +11,7 @@
 #include "hyp/abi/boot.h"
 #include "hyp/abi/image.h"
 #include "platform/boot/device_tree.h"
+#include "platform/boot/framebuffer.h"
 #include "platform/boot/image.h"
 #include "platform/boot/manifest.h"
 #include "platform/boot/vm_package.h"
@@ -86,6 +87,7 @@ class Loader {
     tree.bootargs = config_.append;
     tree.seed = config_.seed;
     tree.payloads = payloads_;
+    tree.framebuffer = framebuffer_of(config_);
     return tree;
   }
 

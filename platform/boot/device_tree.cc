@@ -137,6 +137,30 @@ void payload_node(TreeWriter& w, const Payload& payload) {
   w.end();
 }
 
+// Linux' simple-framebuffer binding; no-map, since the driver maps it by itself.
+void reserved_framebuffer(TreeWriter& w, const Framebuffer& framebuffer) {
+  w.begin("reserved-memory");
+  w.cells("#address-cells", {2});
+  w.cells("#size-cells", {2});
+  w.empty("ranges");
+  w.begin(fmt::format("framebuffer@{:x}", framebuffer.base.value));
+  w.reg({{framebuffer.base.value, framebuffer.bytes()}});
+  w.empty("no-map");
+  w.end();
+  w.end();
+}
+
+void simple_framebuffer(TreeWriter& w, const Framebuffer& framebuffer) {
+  w.begin(fmt::format("framebuffer@{:x}", framebuffer.base.value));
+  w.text("compatible", "simple-framebuffer");
+  w.reg({{framebuffer.base.value, framebuffer.bytes()}});
+  w.cells("width", {framebuffer.width});
+  w.cells("height", {framebuffer.height});
+  w.cells("stride", {static_cast<std::uint32_t>(framebuffer.stride())});
+  w.text("format", "a8r8g8b8");
+  w.end();
+}
+
 void chosen(TreeWriter& w, const DeviceTreeConfig& config) {
   w.begin("chosen");
   w.cells("#address-cells", {2});
@@ -163,6 +187,7 @@ void chosen(TreeWriter& w, const DeviceTreeConfig& config) {
     w.end();
   }
   for (const Payload& payload : config.payloads) payload_node(w, payload);
+  if (config.framebuffer) simple_framebuffer(w, *config.framebuffer);
   w.end();
 }
 
@@ -214,6 +239,7 @@ std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
   w.end();
   interrupt_controller(w, config);
   devices(w);
+  if (config.framebuffer) reserved_framebuffer(w, *config.framebuffer);
   chosen(w, config);
   w.end();
   return w.finish();

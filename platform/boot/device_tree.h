@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/boot/framebuffer.h"
 #include "sim/base/types.h"
 
 namespace armature::platform {
@@ -38,6 +39,7 @@ struct DeviceTreeConfig {
   std::vector<BootModule> modules;
   std::vector<Payload> payloads;
   std::uint64_t seed = 0;  // of rng-seed
+  std::optional<Framebuffer> framebuffer;
 };
 
 // A flattened tree padded to no particular size.

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "platform/machine/front_end.h"
+
 namespace CLI {
 class App;
 }
@@ -18,6 +20,8 @@ struct Command {
 };
 
 Command add_run_command(CLI::App& app);
+// What `run --display` and `--screenshot` open; without it they are refused.
+void set_front_end(FrontEndFactory factory);
 Command add_lab_command(CLI::App& app);
 Command add_sign_command(CLI::App& app);
 std::vector<Command> add_info_commands(CLI::App& app);

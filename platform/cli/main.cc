@@ -6,6 +6,10 @@
 #include <vector>
 
 #include "platform/cli/command_tree.h"
+#include "platform/cli/commands.h"
+#ifdef ARMATURE_DISPLAY
+#include "platform/display/window.h"
+#endif
 #include "sim/base/user_error.h"
 
 extern "C" __attribute__((visibility("default"))) int sc_main(int, char**) { return 99; }
@@ -32,6 +36,9 @@ int main(int argc, char** argv) {
       "  armature trace dump run.trace\n"
       "  armature man | man -l -\n"
       "  source <(armature completion bash)");
+#ifdef ARMATURE_DISPLAY
+  armature::platform::set_front_end(armature::platform::display::make_window);
+#endif
   const std::vector<Command> commands = armature::platform::add_commands(app);
 
   std::vector<std::string> arguments;

@@ -36,6 +36,12 @@ struct RunArguments {
 };
 RunArguments g_arguments;  // what CLI11's callbacks fill; used by this command only
 volatile std::sig_atomic_t g_interrupted = 0;
+FrontEndFactory g_front_end;
+
+std::unique_ptr<FrontEnd> make_front_end(Machine& machine) {
+  if (!g_front_end) throw UserError("display: this build has no window (SDL2, Dear ImGui, libpng)");
+  return g_front_end(machine);
+}
 
 // MIPS every two seconds on stderr; nothing of it reaches the simulation.
 class Heartbeat {
@@ -105,8 +111,16 @@ std::string describe_cores(const Machine& machine) {
   return out;
 }
 
+// Waits while a person has paused the machine.
+bool wants_to_go_on(FrontEnd& front_end) {
+  FrontEnd::Wish wish = front_end.look();
+  while (wish == FrontEnd::Wish::stay && g_interrupted == 0) wish = front_end.look();
+  return wish != FrontEnd::Wish::leave;
+}
+
 // Runs until something stops the machine; host input and output happen between windows.
-StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles) {
+StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles,
+                       FrontEnd* front_end) {
   const bool quiet = machine.config().quiet || isatty(STDERR_FILENO) == 0;
   Heartbeat heartbeat(!quiet);
   for (std::uint64_t window = 0;; ++window) {
@@ -129,6 +143,7 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
       consoles.poll(terminal.is_interactive());
       if (terminal.quit_requested() || g_interrupted != 0) return StopReason::user_quit;
       heartbeat.tick(machine);
+      if (front_end != nullptr && !wants_to_go_on(*front_end)) return StopReason::user_quit;
     }
     const StopReason reason = machine.run_window();
     if (reason == StopReason::running || reason == StopReason::paused) continue;
@@ -188,9 +203,12 @@ int run() {
   std::signal(SIGINT, [](int) { g_interrupted = 1; });
   StopReason reason = StopReason::running;
   {
+    std::unique_ptr<FrontEnd> front_end;
+    if (config.display || !config.screenshots.empty()) front_end = make_front_end(machine);
     Terminal terminal;
-    reason = config.gdb.empty() ? run_machine(machine, terminal, consoles)
+    reason = config.gdb.empty() ? run_machine(machine, terminal, consoles, front_end.get())
                                 : run_under_gdb(machine, terminal, consoles);
+    if (front_end != nullptr) front_end->finish();
   }
   consoles.finish();
   set_assertion_reporter(nullptr, nullptr);
@@ -217,6 +235,8 @@ int run() {
 }
 
 }  // namespace
+
+void set_front_end(FrontEndFactory factory) { g_front_end = std::move(factory); }
 
 Command add_run_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "build a machine and run it");

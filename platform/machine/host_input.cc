@@ -104,7 +104,7 @@ void HostInputQueue::replay_from(const std::string& path) {
     } catch (const std::exception&) {
       throw UserError(where + ": expected numbers for time and channel");
     }
-    if (channel > static_cast<unsigned>(HostInput::Channel::control) || input.time < last) {
+    if (channel > static_cast<unsigned>(HostInput::Channel::keyboard) || input.time < last) {
       throw UserError(where + ": unknown channel, or time runs backwards");
     }
     last = input.time;

@@ -13,7 +13,8 @@
 namespace armature::platform {
 
 struct HostInput {
-  enum class Channel : std::uint8_t { uart0, uart1, uart2, uart3, network, control };
+  enum class Channel : std::uint8_t { uart0, uart1, uart2, uart3, network, control, keyboard };
+  // keyboard: code of the key (2 bytes, little-endian), then 1 down or 0 up
   Cycles time{};  // when it was, or is to be, applied
   Channel channel = Channel::uart0;
   std::vector<std::uint8_t> bytes;

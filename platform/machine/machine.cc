@@ -15,6 +15,7 @@
 #include "platform/devices/user_network.h"
 #include "platform/devices/virtio_blk.h"
 #include "platform/devices/virtio_console.h"
+#include "platform/devices/virtio_input.h"
 #include "platform/devices/virtio_mmio.h"
 #include "platform/devices/virtio_net.h"
 #include "platform/devices/virtio_rng.h"
@@ -187,6 +188,11 @@ void Machine::build_virtio() {
     virtio_console_ = device.get();
     virtio.push_back(std::move(device));
   }
+  if (config_.framebuffer_width != 0) {
+    auto device = std::make_unique<VirtioInput>("keyboard0");
+    keyboard_ = device.get();
+    virtio.push_back(std::move(device));
+  }
   for (unsigned n = 0; n < layout::kVirtioSlots; ++n) {
     const unsigned slot = layout::kVirtioSlots - 1 - n;
     std::unique_ptr<VirtioDevice> device;
@@ -200,6 +206,7 @@ void Machine::build_virtio() {
       net_slot_ = transport.get();
     }
     if (plain != nullptr && plain == virtio_console_) virtio_console_slot_ = transport.get();
+    if (plain != nullptr && plain == keyboard_) keyboard_slot_ = transport.get();
     attach(layout::kVirtio + slot * layout::kVirtioStride, std::move(transport));
   }
 }
@@ -261,6 +268,11 @@ void Machine::apply_input() {
     const auto channel = static_cast<unsigned>(input.channel);
     if (input.channel == HostInput::Channel::network) {
       if (net_ != nullptr) net_->receive(*net_slot_, input.bytes);
+    } else if (input.channel == HostInput::Channel::keyboard) {
+      if (keyboard_ != nullptr && input.bytes.size() == 3) {
+        const auto key = static_cast<std::uint16_t>(input.bytes[0] | input.bytes[1] << 8);
+        keyboard_->press(*keyboard_slot_, key, input.bytes[2] != 0);
+      }
     } else if (channel < kUarts) {
       auto& queue = consoles[channel]->input;
       queue.insert(queue.end(), input.bytes.begin(), input.bytes.end());

@@ -30,6 +30,7 @@ class SystemcBoard;  // modules and sockets: platform/systemc/board.h
 class Pl011;
 class UserNetwork;
 class VirtioConsole;
+class VirtioInput;
 class VirtioMmio;
 class VirtioNet;
 
@@ -136,6 +137,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   VirtioMmio* net_slot_ = nullptr;
   VirtioConsole* virtio_console_ = nullptr;
   VirtioMmio* virtio_console_slot_ = nullptr;
+  VirtioInput* keyboard_ = nullptr;
+  VirtioMmio* keyboard_slot_ = nullptr;
   Cycles next_poll_{};
   cpu::UnimplementedLog unimplemented_;
   struct Expressions;

@@ -68,6 +68,10 @@ struct RunConfig {
   bool table = false;     // print the table of translation events at the end
   std::string emit_qemu;  // directory for the tree and command that boot QEMU
   bool quiet = false;     // no heartbeat
+  // what a person looks at
+  bool display = false;                  // the window
+  std::vector<std::string> screenshots;  // FILE@CONDITION, pictures of the machine view
+  unsigned framebuffer_width = 0, framebuffer_height = 0;  // pixels of the guest's screen; 0: none
 };
 
 }  // namespace armature

@@ -137,6 +137,21 @@ std::string_view one_of(std::string_view key, std::string_view value,
   throw UserError(message);
 }
 
+void set_framebuffer(RunConfig& config, std::string_view text) {
+  const std::size_t cross = text.find('x');
+  config.framebuffer_width = config.framebuffer_height = 0;
+  if (text == "none") return;
+  if (cross == std::string_view::npos) {
+    throw UserError(fmt::format(
+        "framebuffer: '{}' is not allowed; allowed: none, or WxH such as 1024x768", text));
+  }
+  const auto side = [](std::string_view digits) {
+    return static_cast<unsigned>(parse_number("framebuffer", digits, 64, 4096));
+  };
+  config.framebuffer_width = side(text.substr(0, cross));
+  config.framebuffer_height = side(text.substr(cross + 1));
+}
+
 using K = OptionSpec::Kind;
 using C = RunConfig;
 
@@ -312,6 +327,24 @@ const std::vector<OptionSpec>& table() {
        K::value, [](C& c, std::string_view v) { c.emit_qemu = v; },
        [](const C& c) { return quoted(c.emit_qemu); }},
       FLAG("quiet", quiet, "no heartbeat on stderr", "Results"),
+      FLAG("display", display, "a window with the machine view and the guest's screen", "Display"),
+      {"framebuffer", "", "WxH|none",
+       "simple framebuffer and virtio keyboard for the guest, such as 1024x768 (default none)",
+       "Display", K::value, set_framebuffer,
+       [](const C& c) {
+         return quoted(c.framebuffer_width == 0
+                           ? "none"
+                           : fmt::format("{}x{}", c.framebuffer_width, c.framebuffer_height));
+       }},
+      {"screenshot", "", "FILE@CONDITION",
+       "PNG of the machine view at end, cycle=N, instructions=N, event=KIND[:N] or console=REGEX; "
+       "may be repeated, needs no display",
+       "Display", K::list, [](C& c, std::string_view v) { c.screenshots.emplace_back(v); },
+       [](const C& c) {
+         std::string out = "[";
+         for (const auto& s : c.screenshots) out += (out.size() > 1 ? ", " : "") + quoted(s);
+         return out + "]";
+       }},
   };
   return options;
 }
