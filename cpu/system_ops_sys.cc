@@ -215,8 +215,11 @@ Outcome execute_at(const Sys& sys) {
   access.write = traits.write;
   access.privileged = traits.el != El::el0;
   Cycles cost{};
-  const mmu::Mmu::AtResult result = core.mmu.address_translate(
-      translation_context_of(core.state, traits.el, core.machine.has_el2), {sys.operand}, traits.stages12, access, cost);
+  mmu::TranslationContext context =
+      translation_context_of(core.state, traits.el, core.machine.has_el2);
+  context.el = core.state.ps.el;  // the instruction's regime, but the level that executes it
+  const mmu::Mmu::AtResult result =
+      core.mmu.address_translate(context, {sys.operand}, traits.stages12, access, cost);
   core.charge(cost);
   if (result.trap) return data_abort(core, sys.operand, result.fault, access);
   core.state[SysReg::PAR_EL1] = result.par;

@@ -388,6 +388,24 @@ TEST_F(AddressTranslation, AStage2FaultOnTheWalkFromEl1IsTakenToEl2) {
   EXPECT_EQ(sys(SysReg::PAR_EL1), 0x77u);
 }
 
+// The level that executes AT decides, not the one that the instruction names.
+TEST_F(AddressTranslation, AStage2FaultOnTheWalkFromEl2GoesToPar) {
+  enable_stage2();
+  enter(El::el2);
+  for (const char* name : {"AT S1E1R", "AT S12E1R", "AT S1E0R"}) {
+    const ParEl1 par = at(name, 0x5000'0000);
+    EXPECT_TRUE(par.has(par_el1::F)) << name;
+    EXPECT_TRUE(par.has(par_el1::S)) << name;
+    EXPECT_TRUE(par.has(par_el1::PTW)) << name;
+  }
+}
+
+TEST_F(AddressTranslation, AnUnprivilegedAtFromEl1IsTakenToEl2AsWell) {
+  enable_stage2();
+  EXPECT_EQ(op("AT S1E0R", 0x5000'0000), Outcome::fault);
+  EXPECT_EQ(state().ps.el, El::el2);
+}
+
 // ---- TLBI
 
 struct Tlbi : Sys {
