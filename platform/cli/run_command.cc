@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "platform/boot/emit_qemu.h"
+#include "platform/cli/checks.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/host_consoles.h"
 #include "platform/cli/recording.h"
@@ -120,7 +121,7 @@ bool wants_to_go_on(FrontEnd& front_end) {
 
 // Runs until something stops the machine; host input and output happen between windows.
 StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles,
-                       FrontEnd* front_end) {
+                       FrontEnd* front_end, const Checks& checks) {
   const bool quiet = machine.config().quiet || isatty(STDERR_FILENO) == 0;
   Heartbeat heartbeat(!quiet);
   for (std::uint64_t window = 0;; ++window) {
@@ -146,6 +147,7 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
       if (front_end != nullptr && !wants_to_go_on(*front_end)) return StopReason::user_quit;
     }
     const StopReason reason = machine.run_window();
+    if (checks.found_violation()) return StopReason::violation;
     if (reason == StopReason::running || reason == StopReason::paused) continue;
     if (reason == StopReason::nothing_can_happen && !terminal.at_end() &&
         !machine.host_input.replaying()) {
@@ -199,6 +201,7 @@ int run() {
   if (!config.restore.empty()) restored = load_snapshot(machine, config.restore);
   Recording recording(machine);
   recording.load(restored);
+  Checks checks(machine);
   HostConsoles consoles(machine);
   std::signal(SIGINT, [](int) { g_interrupted = 1; });
   StopReason reason = StopReason::running;
@@ -206,7 +209,7 @@ int run() {
     std::unique_ptr<FrontEnd> front_end;
     if (config.display || !config.screenshots.empty()) front_end = make_front_end(machine);
     Terminal terminal;
-    reason = config.gdb.empty() ? run_machine(machine, terminal, consoles, front_end.get())
+    reason = config.gdb.empty() ? run_machine(machine, terminal, consoles, front_end.get(), checks)
                                 : run_under_gdb(machine, terminal, consoles);
     if (front_end != nullptr) front_end->finish();
   }
@@ -215,7 +218,7 @@ int run() {
   recording.close(reason);
   if (!config.stats.empty()) write_machine_statistics(machine);
   if (!config.save.empty()) save_snapshot(machine, config.save, recording.save());
-  fmt::print(stderr, "{}", recording.summary());
+  fmt::print(stderr, "{}{}", recording.summary(), checks.report());
   for (const auto& line : machine.warnings()) fmt::print(stderr, "armature: warning: {}\n", line);
   switch (reason) {
     case StopReason::powered_off:
@@ -223,6 +226,8 @@ int run() {
     case StopReason::instruction_limit:
     case StopReason::user_quit:
       return 0;
+    case StopReason::violation:
+      return 3;
     case StopReason::reset:
       fmt::print(stderr, "armature: the guest asked for a reset\n");
       return 0;

@@ -1,0 +1,15 @@
+#include "hyp/check/checkers.h"
+
+namespace armature::hyp {
+
+const std::vector<check::CheckerDescription>& hypervisor_checkers() {
+  using check::Rule;
+  static const std::vector<check::CheckerDescription> checkers{
+      {"ownership", check::rule_description(Rule::ownership).meaning, make_ownership_checker},
+      {"page-observers", check::rule_description(Rule::page_observers).meaning,
+       make_page_observers_checker},
+  };
+  return checkers;
+}
+
+}  // namespace armature::hyp

@@ -1,0 +1,148 @@
+// Ownership invariants (SeKVM; facts/sekvm.md 4.3): what a principal's stage 2 maps, and who the page
+// array says owns it, agree whenever the lock of the array is free.
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "hyp/check/checkers.h"
+#include "hyp/check/page_array.h"
+#include "hyp/check/stage2_maps.h"
+#include "sim/base/bits.h"
+
+namespace armature::hyp {
+namespace {
+
+using check::kFirmware;
+using check::kFirstVm;
+using check::kHost;
+using check::Principal;
+using check::principal_name;
+using check::Rule;
+using check::Severity;
+
+class OwnershipChecker final : public check::Checker {
+ public:
+  explicit OwnershipChecker(const check::Scene& scene)
+      : scene_(scene), maps_(scene), pages_(scene) {
+    const auto touch = [this](std::uint64_t page, const Mapping&, bool, const Event& event) {
+      touched_.insert_or_assign(page, event);
+    };
+    maps_.mapped = touch;
+    maps_.unmapped = touch;
+  }
+  std::string_view name() const override { return "ownership"; }
+  std::uint64_t kinds() const override {
+    return Stage2Maps::kinds() | event_bit(EventKind::owner_change) |
+           event_bit(EventKind::lock_release) | event_bit(EventKind::lock_acquire) |
+           event_bit(EventKind::exception_return);
+  }
+  void on(const Event& event) override {
+    maps_.on(event);
+    switch (event.kind) {
+      case EventKind::owner_change:
+        return changed(event);
+      case EventKind::lock_acquire:
+        if (scene_.manifest.locks[event.d].guards_owners) holders_.insert(event.core);
+        return;
+      case EventKind::lock_release:
+        if (!scene_.manifest.locks[event.d].guards_owners) return;
+        holders_.erase(event.core);
+        return judge(event);
+      case EventKind::exception_return:
+        if (bits(event.d, 17, 16) != 2) return;
+        if (holders_.empty()) judge(event);
+        has_booted_ = true;
+        return;
+      default:
+        return;
+    }
+  }
+
+ private:
+  void changed(const Event& event) {
+    touched_.insert_or_assign(event.a, event);
+    const auto [place, is_first] = changes_.emplace(event.a, event);
+    if (!is_first) place->second.c = event.c;  // from the first owner to the last
+  }
+
+  void judge(const Event& event) {
+    for (const auto& [page, change] : changes_) judge_change(page, change, event);
+    changes_.clear();
+    for (const auto& [page, cause] : touched_) judge_page(page, cause, event);
+    touched_.clear();
+  }
+
+  void judge_change(std::uint64_t page, const Event& change, const Event& event) {
+    const auto from = static_cast<Principal>(change.b);
+    const auto to = static_cast<Principal>(change.c);
+    if (!has_booted_ || from == to) return;
+    const std::string moved =
+        fmt::format("page {:#x} went from {} to {} (core {}, pc {:#x})", page, principal_name(from),
+                    principal_name(to), change.core, change.pc);
+    const bool touches_kcore = from == kFirmware || to == kFirmware;
+    const bool between_vms = from >= kFirstVm && to >= kFirstVm;
+    if (touches_kcore || between_vms) {
+      report(Rule::ownership, Severity::violation, page,
+             moved + (touches_kcore ? ": KCore's pages never change their owner"
+                                    : ": only KServ's pages may be given to a VM"),
+             {change, event});
+      return;
+    }
+    if (from < kFirstVm) return;
+    for (std::uint64_t at = page; at < page + kFrameBytes; at += 8) {
+      if (scene_.machine->read64({at}) == 0) continue;
+      report(
+          Rule::ownership, Severity::violation, page,
+          fmt::format("{} with the VM's data: the word at {:#x} is not zero when it is published",
+                      moved, at),
+          {change, event});
+      return;
+    }
+  }
+
+  void judge_page(std::uint64_t page, const Event& cause, const Event& event) {
+    const auto owner = pages_.find(page);
+    const auto found = [&](const Mapping& mapping, const std::string& why) {
+      report(Rule::ownership, Severity::violation, page,
+             fmt::format("{} maps page {:#x} at IPA {:#x}, but {}",
+                         principal_name(mapping.principal), page, mapping.ipa, why),
+             {cause, event});
+    };
+    for (const Mapping& mapping : maps_.of(page)) {
+      if (mapping.principal == kHost && mapping.ipa != page) {
+        return found(mapping, "KServ's stage 2 is the identity");
+      }
+      if (!owner) continue;  // a device
+      if (mapping.principal == kHost) {
+        if (owner->owner == kHost || owner->is_granted()) continue;
+        return found(mapping,
+                     fmt::format("its owner is {}{}", principal_name(owner->owner),
+                                 owner->owner >= kFirstVm ? " and it is not granted" : ""));
+      }
+      if (owner->owner != mapping.principal) {
+        return found(mapping, fmt::format("its owner is {}", principal_name(owner->owner)));
+      }
+      if (owner->gfn != mapping.ipa / kFrameBytes) {
+        return found(mapping, fmt::format("its one place is guest frame {:#x}", owner->gfn));
+      }
+    }
+  }
+
+  const check::Scene& scene_;
+  Stage2Maps maps_;
+  PageArray pages_;
+  bool has_booted_ = false;
+  std::set<unsigned> holders_;              // cores that hold the array's lock
+  std::map<std::uint64_t, Event> touched_;  // page, and why it is looked at
+  std::map<std::uint64_t, Event> changes_;  // of owners since the lock was taken
+};
+
+}  // namespace
+
+std::unique_ptr<check::Checker> make_ownership_checker(const check::Scene& scene) {
+  return std::make_unique<OwnershipChecker>(scene);
+}
+
+}  // namespace armature::hyp

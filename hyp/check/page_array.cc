@@ -1,0 +1,30 @@
+#include "hyp/check/page_array.h"
+
+namespace armature::hyp {
+
+std::optional<PageOwner> PageArray::find(std::uint64_t page) const {
+  const check::MachineView& machine = *scene_.machine;
+  for (const check::Manifest::Ownership& range : scene_.manifest.ownership) {
+    const std::uint64_t base = machine.read64(range.base_cell);
+    const std::uint64_t bytes = machine.read64(range.bytes_cell);
+    const std::uint64_t entries = machine.read64(range.entries_cell);
+    if (entries == 0 || page - base >= bytes) continue;
+    const std::uint64_t entry = entries + (page - base) / kFrameBytes * range.entry_bytes;
+    const auto word = [&](unsigned offset) {
+      const std::uint64_t at = entry + offset;
+      return static_cast<std::uint32_t>(machine.read64({at & ~7ull}) >> at % 8 * 8);
+    };
+    PageOwner owner;
+    const std::uint32_t number = word(range.owner_offset);
+    owner.owner = number == 0     ? check::kHost
+                  : number == 256 ? check::kFirmware
+                                  : check::kFirstVm + number;
+    owner.count = word(range.count_offset);
+    owner.gfn = machine.read64({entry + range.gfn_offset});
+    owner.is_exported = owner.owner >= check::kFirstVm && owner.count == ~0u;
+    return owner;
+  }
+  return std::nullopt;
+}
+
+}  // namespace armature::hyp

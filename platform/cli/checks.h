@@ -1,0 +1,33 @@
+// The checkers that a run was asked for, on its machine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/machine/check_view.h"
+#include "platform/machine/machine.h"
+#include "sim/check/checker_set.h"
+
+namespace armature::platform {
+
+// Those of the architecture, then those of the hypervisor.
+std::vector<check::CheckerDescription> all_checkers();
+
+class Checks {
+ public:
+  // With an empty config.check nothing listens. Throws UserError for a name that does not exist.
+  explicit Checks(Machine& machine);
+
+  bool found_violation() const { return set_ != nullptr && set_->first_violation() != nullptr; }
+  // The violation with its proof, or a line that says how many notes there are.
+  std::string report() const;
+  const check::CheckerSet* set() const { return set_.get(); }
+
+ private:
+  Machine& machine_;
+  CheckView view_;
+  std::unique_ptr<check::CheckerSet> set_;
+};
+
+}  // namespace armature::platform
