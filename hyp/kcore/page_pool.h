@@ -25,6 +25,12 @@ class PagePool {
     for (auto& entry : page->entries) entry = 0;
     return page;
   }
+  // For planted::Bug::table_reused only: what is given out becomes zero.
+  void clear() {
+    for (std::size_t n = 0; n < used_; ++n) {
+      for (auto& entry : pages_[n].entries) static_cast<volatile std::uint64_t&>(entry) = 0;
+    }
+  }
   std::size_t used() const { return used_; }
   std::size_t size() const { return count_; }
 

@@ -53,8 +53,8 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& app) {
-  std::vector<Command> commands{add_run_command(app), add_sign_command(app), add_diff_command(app),
-                                add_lab_command(app)};
+  std::vector<Command> commands{add_run_command(app), add_sign_command(app), add_bugs_command(app),
+                                add_diff_command(app), add_lab_command(app)};
   for (const auto add : {add_info_commands, add_trace_commands, add_manual_commands}) {
     for (const Command& command : add(app)) commands.push_back(command);
   }

@@ -24,6 +24,7 @@ Command add_run_command(CLI::App& app);
 void set_front_end(FrontEndFactory factory);
 Command add_lab_command(CLI::App& app);
 Command add_sign_command(CLI::App& app);
+Command add_bugs_command(CLI::App& app);
 std::vector<Command> add_info_commands(CLI::App& app);
 std::vector<Command> add_trace_commands(CLI::App& app);
 Command add_diff_command(CLI::App& app);

@@ -97,4 +97,13 @@ void El2Tables::build() {
   asm volatile("dsb sy" ::: "memory");
 }
 
+void El2Tables::change_for_a_planted_bug() {
+  for (auto& entry : pages_[used_ - 1].entries) {
+    if ((entry & kValid) == 0) continue;
+    // A software bit, so that KCore itself goes on.
+    static_cast<volatile std::uint64_t&>(entry) = entry ^ 1ull << 55;
+    return;
+  }
+}
+
 }  // namespace armature::kcore::aarch64

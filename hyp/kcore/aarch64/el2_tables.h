@@ -23,6 +23,8 @@ class El2Tables {
   bool map(const PhysicalRange& range, Mapping mapping);
   // Nothing changes after this.
   void seal() { sealed_ = true; }
+  // For planted::Bug::el2_mapping_changed only: the last descriptor's access flag goes off and on.
+  void change_for_a_planted_bug();
 
  private:
   std::uint64_t* next_level(std::uint64_t* entry);

@@ -4,6 +4,7 @@
 
 #include "hyp/kcore/aarch64/system_register.h"
 #include "hyp/kcore/cpu.h"
+#include "hyp/kcore/planted.h"
 
 extern "C" {
 // oracle.S
@@ -25,9 +26,19 @@ void dsb_ishst() { asm volatile("dsb ishst" ::: "memory"); }
 void dsb_ish() { asm volatile("dsb ish" ::: "memory"); }
 void dsb_sy() { asm volatile("dsb sy" ::: "memory"); }
 void tlbi_ipas2e1is(IntermediateAddress page) {
+  if (planted::is(planted::Bug::local_tlbi)) {
+    asm volatile("tlbi ipas2e1, %0" ::"r"(page.value >> 12) : "memory");
+    return;
+  }
   asm volatile("tlbi ipas2e1is, %0" ::"r"(page.value >> 12) : "memory");
 }
-void tlbi_vmalle1is() { asm volatile("tlbi vmalle1is" ::: "memory"); }
+void tlbi_vmalle1is() {
+  if (planted::is(planted::Bug::local_tlbi)) {
+    asm volatile("tlbi vmalle1" ::: "memory");
+    return;
+  }
+  asm volatile("tlbi vmalle1is" ::: "memory");
+}
 void tlbi_vmalls12e1is() { asm volatile("tlbi vmalls12e1is" ::: "memory"); }
 void tlbi_alle1is() { asm volatile("tlbi alle1is" ::: "memory"); }
 void ic_ialluis() { asm volatile("ic ialluis" ::: "memory"); }

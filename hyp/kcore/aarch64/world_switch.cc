@@ -1,12 +1,14 @@
 // From KServ's world into a VM's and back: EL1 registers, SIMD registers, virtual timer, virtual CPU
 // interface, and the EL2 registers that say what traps. No barrier stands between these writes: the
 // exception return into a world synchronises the context, and at EL2 no translation of EL1&0 is used.
+#include "hyp/kcore/aarch64/el2_tables.h"
 #include "hyp/kcore/aarch64/world_switch.h"
 
 #include "hyp/kcore/aarch64/system_register.h"
 #include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/panic.h"
+#include "hyp/kcore/planted.h"
 
 extern "C" {
 std::uint64_t kcore_enter_vcpu(armature::kcore::ShadowContext* context);
@@ -181,6 +183,7 @@ namespace arch {
 using namespace aarch64;
 
 GuestExit run_vcpu(ShadowContext& context, const GuestRun& run) {
+  if (planted::is(planted::Bug::el2_mapping_changed)) g_el2_tables.change_for_a_planted_bug();
   KServWorld kserv;
   save(kserv.system);
   kcore_save_simd(&kserv.fp);

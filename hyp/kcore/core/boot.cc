@@ -3,6 +3,7 @@
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/core/service.h"
 #include "hyp/kcore/panic.h"
+#include "hyp/kcore/planted.h"
 
 namespace armature::kcore {
 
@@ -44,17 +45,23 @@ std::int64_t register_kvm(Core& core, std::uint64_t tables) {
   std::uint32_t vmid;
   TablePage* pages;
   {
-    LockGuard guard(core.core_lock);
+    if (!planted::is(planted::Bug::vmid_without_lock)) core.core_lock.acquire();
+    const auto unlock = [&core] {
+      if (!planted::is(planted::Bug::vmid_without_lock)) core.core_lock.release();
+    };
     // A VMID names one VM as long as the machine runs, so that no TLB entry of a VM that is gone can
     // ever be hit by another.
-    if (core.next_vmid > abi::kMaxVms) return code(Result::exhausted);
-    if (tables > core.table_pages_left || wanted > core.table_pages_left)
-      return code(Result::exhausted);
-    if (wanted < geometry(core.levels).root_pages) return code(Result::bad_argument);
+    const bool has_room = core.next_vmid <= abi::kMaxVms && tables <= core.table_pages_left &&
+                          wanted <= core.table_pages_left;
+    if (!has_room || wanted < geometry(core.levels).root_pages) {
+      unlock();
+      return code(has_room ? Result::bad_argument : Result::exhausted);
+    }
     vmid = core.next_vmid++;
     pages = core.table_pages;
     core.table_pages += wanted;
     core.table_pages_left -= wanted;
+    unlock();
   }
   // Calls that name it already find it unused, and are refused.
   Vm& vm = core.vms[vmid];

@@ -3,8 +3,11 @@
 #include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/panic.h"
+#include "hyp/kcore/planted.h"
 
 namespace armature::kcore {
+
+using planted::Bug;
 
 bool is_kservs(Core& core, PhysicalAddress base, std::uint64_t pages) {
   for (std::uint64_t n = 0; n < pages; ++n) {
@@ -22,7 +25,7 @@ void assign_to_vm(Core& core, Vm& vm, std::uint64_t gfn, PhysicalAddress base,
     const PhysicalAddress at{base.value + n * kPageBytes};
     // KServ's dirty lines, evicted later, would overwrite what the VM writes past the caches; and the
     // VM's reads past the caches would find older contents.
-    arch::clean_invalidate_page(at);
+    if (!planted::is(Bug::assign_not_cleaned)) arch::clean_invalidate_page(at);
     if (!kTrustsKServ) *core.pages.find(at) = {vm.vmid, 0, gfn + n};
   }
   arch::dsb_sy();  // the maintenance above is complete before a leaf of the VM leads to the pages
@@ -31,9 +34,9 @@ void assign_to_vm(Core& core, Vm& vm, std::uint64_t gfn, PhysicalAddress base,
 
 void reclaim_from_vm(Core& core, Vm& vm, PhysicalAddress page) {
   end_grants(core, page);
-  arch::zero_page(page);
+  if (!planted::is(Bug::no_scrub) && !planted::is(Bug::scrub_too_late)) arch::zero_page(page);
   // KServ may read past the caches: the zeroes must be in memory, and no line of the VM left.
-  arch::clean_invalidate_page(page);
+  if (!planted::is(Bug::scrub_not_cleaned)) arch::clean_invalidate_page(page);
   arch::dsb_sy();  // complete before the page is KServ's to map
   *core.pages.find(page) = {};
   --vm.owned_pages;
@@ -46,6 +49,7 @@ void end_grants(Core& core, PhysicalAddress page) {
 }
 
 void forget_instructions() {
+  if (planted::is(Bug::no_ic)) return;
   arch::ic_ialluis();
   arch::dsb_ish();  // on every core, before any of them enters a world that may execute the pages
   arch::isb();      // this core's own prefetched instructions
@@ -121,8 +125,8 @@ void handle_kserv_fault(Core& core, unsigned cpu, const Stage2Fault& fault) {
   auto memory = descriptor::Memory::device;
   if (owner != nullptr) {
     memory = descriptor::Memory::normal;
-    if (owner->owner == kOwnerKCore) blame(" reached for KCore's memory: ");
-    if (!is_reachable_by_kserv(*owner)) blame(" reached for a VM's memory: ");
+    if (owner->owner == kOwnerKCore && !planted::is(Bug::kcore_page_for_kserv)) blame(" reached for KCore's memory: ");
+    if (!is_reachable_by_kserv(*owner) && !planted::is(Bug::kcore_page_for_kserv)) blame(" reached for a VM's memory: ");
   }
   switch (core.kserv.map_range({page.value}, page, 1, memory, Stage2Table::Blocks::never)) {
     case MapResult::ok:

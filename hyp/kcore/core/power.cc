@@ -3,6 +3,7 @@
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/core/service.h"
 #include "hyp/kcore/core/syndrome.h"
+#include "hyp/kcore/planted.h"
 
 namespace armature::kcore {
 
@@ -40,11 +41,20 @@ std::uint64_t reclaim_range(Core& core, Vm& vm, const PhysicalRange& range) {
   std::uint64_t at = range.base.value;
   const std::uint64_t end = at + range.bytes;
   while (at < end) {
-    LockGuard s2page(core.s2page_lock);
-    for (std::uint64_t n = 0; n < kBlockPages && at < end; ++n, at += kPageBytes) {
-      if (core.pages.find({at})->owner != vm.vmid) continue;
-      reclaim_from_vm(core, vm, {at});
-      ++pages;
+    const std::uint64_t first = at;
+    std::uint64_t late[kBlockPages / 64] = {};
+    {
+      LockGuard s2page(core.s2page_lock);
+      for (std::uint64_t n = 0; n < kBlockPages && at < end; ++n, at += kPageBytes) {
+        if (core.pages.find({at})->owner != vm.vmid) continue;
+        reclaim_from_vm(core, vm, {at});
+        if (planted::is(planted::Bug::scrub_too_late)) late[n / 64] |= std::uint64_t{1} << n % 64;
+        ++pages;
+      }
+    }
+    if (!planted::is(planted::Bug::scrub_too_late)) continue;
+    for (std::uint64_t n = 0; n < kBlockPages; ++n) {
+      if ((late[n / 64] >> n % 64 & 1) != 0) arch::zero_page({first + n * kPageBytes});
     }
   }
   return pages;

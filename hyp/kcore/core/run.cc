@@ -8,6 +8,7 @@
 #include "hyp/kcore/core/ownership.h"
 #include "hyp/kcore/core/processor.h"
 #include "hyp/kcore/core/service.h"
+#include "hyp/kcore/planted.h"
 #include "hyp/kcore/psci.h"
 
 namespace armature::kcore {
@@ -125,7 +126,8 @@ arch::GuestRun prepare(Vm& vm, Vcpu& vcpu, std::uint64_t vcpuid) {
   run.vttbr = vm.stage2.vttbr();
   run.cntvoff = vm.cntvoff;
   auto& last = vm.last_vcpu[core_number];
-  run.forget_translations = vcpu.last_core != core_number + 1 || last != vcpuid + 1;
+  run.forget_translations = !planted::is(planted::Bug::no_flush_at_migration) &&
+                            (vcpu.last_core != core_number + 1 || last != vcpuid + 1);
   vcpu.last_core = core_number + 1;
   last = static_cast<std::uint8_t>(vcpuid + 1);
   vcpu.state = VcpuState::active;

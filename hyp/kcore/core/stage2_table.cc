@@ -1,9 +1,12 @@
 #include "hyp/kcore/core/stage2_table.h"
 
 #include "hyp/kcore/core/processor.h"
+#include "hyp/kcore/planted.h"
 
 namespace armature::kcore {
 namespace {
+
+using planted::Bug;
 
 constexpr unsigned kLeafLevel = 3, kBlockLevel = 2;
 constexpr unsigned kVmidShift = 48;  // VTTBR_EL2.VMID
@@ -28,8 +31,9 @@ constexpr bool is_table(std::uint64_t entry, unsigned level) {
 class AsPrincipal {
  public:
   explicit AsPrincipal(std::uint64_t vttbr) : before_(arch::read_vttbr()) {
+    if (planted::is(Bug::wrong_vmid)) return;
     arch::write_vttbr(vttbr);
-    arch::isb();
+    if (!planted::is(Bug::no_isb_after_vttbr)) arch::isb();
   }
   ~AsPrincipal() {
     arch::write_vttbr(before_);
@@ -50,6 +54,7 @@ void Stage2Table::open(Levels levels, std::uint16_t vmid, TablePage* pages, std:
   pool_ = PagePool(pages, count);
   root_ = pool_.allocate();
   for (unsigned n = 1; n < geometry_.root_pages; ++n) pool_.allocate();
+  if (planted::is(Bug::one_vmid_for_all) && vmid != 0) vmid = 1;
   vttbr_ = physical(root_).value | std::uint64_t{vmid} << kVmidShift;
   open_ = true;
   // The zeroes of the root reach every walker before a core loads this VTTBR.
@@ -105,7 +110,9 @@ MapResult Stage2Table::check_leaves(IntermediateAddress from, PhysicalAddress to
       }
     }
     const std::uint64_t* leaf = entry_at(from, leaf_level);
-    if (leaf != nullptr && descriptor::valid(*leaf)) return MapResult::occupied;
+    if (leaf != nullptr && descriptor::valid(*leaf) && !planted::is(Bug::no_break_before_make)) {
+      return MapResult::occupied;
+    }
     const std::uint64_t done = as_block ? kBlockPages : 1;
     pages -= done;
     from.value += done * kPageBytes;
@@ -131,7 +138,14 @@ MapResult Stage2Table::check_range(IntermediateAddress from, PhysicalAddress to,
 
 MapResult Stage2Table::map_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                                  descriptor::Memory memory, Blocks blocks) {
-  LockGuard guard(lock_);
+  if (!planted::is(Bug::tables_without_lock)) lock_.acquire();
+  const MapResult result = map_locked(from, to, pages, memory, blocks);
+  if (!planted::is(Bug::tables_without_lock)) lock_.release();
+  return result;
+}
+
+MapResult Stage2Table::map_locked(IntermediateAddress from, PhysicalAddress to,
+                                  std::uint64_t pages, descriptor::Memory memory, Blocks blocks) {
   if (!open_) return MapResult::closed;
   if (from.value >> geometry_.ipa_bits != 0) return MapResult::out_of_range;
   while (pages != 0) {
@@ -139,7 +153,7 @@ MapResult Stage2Table::map_range(IntermediateAddress from, PhysicalAddress to, s
                           blocks == Blocks::where_possible && fits_block(from, to, pages);
     std::uint64_t* leaf = make_entry_at(from, as_block ? kBlockLevel : kLeafLevel);
     if (leaf == nullptr) return MapResult::out_of_tables;
-    if (descriptor::valid(*leaf)) return MapResult::occupied;
+    if (descriptor::valid(*leaf) && !planted::is(Bug::no_break_before_make)) return MapResult::occupied;
     arch::write_descriptor(leaf, as_block ? block(to, memory) : descriptor::page(to, memory));
     const std::uint64_t done = as_block ? kBlockPages : 1;
     pages -= done;
@@ -167,13 +181,22 @@ void Stage2Table::unmap_range(IntermediateAddress from, std::uint64_t pages) {
     for (std::uint64_t n = 0; n < batch; ++n) {
       std::uint64_t* leaf = leaf_at(n);
       if (leaf == nullptr || !descriptor::valid(*leaf)) continue;
+      if (planted::is(Bug::tlbi_before_unmap)) {
+        AsPrincipal principal(vttbr_);
+        arch::tlbi_vmalls12e1is();
+        arch::dsb_ish();
+        arch::write_descriptor(leaf, descriptor::kInvalid);
+        arch::dsb_ishst();
+        continue;
+      }
       arch::write_descriptor(leaf, descriptor::kInvalid);
       was_mapped[n / 64] |= std::uint64_t{1} << n % 64;
       any = true;
     }
-    if (any) {
-      arch::dsb_ishst();  // the cleared leaves: no walker refills from the old ones after the TLBI
+    if (any && !planted::is(Bug::no_tlbi)) {
+      if (!planted::is(Bug::no_dsb_before_tlbi)) arch::dsb_ishst();  // the cleared leaves: no walker refills from the old ones after the TLBI
       AsPrincipal principal(vttbr_);
+      if (planted::is(Bug::stage1_first)) arch::tlbi_vmalle1is();
       for (std::uint64_t n = 0; n < batch; ++n) {
         if ((was_mapped[n / 64] >> n % 64 & 1) != 0) {
           arch::tlbi_ipas2e1is({from.value + n * kPageBytes});
@@ -181,11 +204,11 @@ void Stage2Table::unmap_range(IntermediateAddress from, std::uint64_t pages) {
       }
       // Stage 2 entries are gone from every TLB before entries that combine both stages are dropped:
       // else a stage 1 walk could make a new combined entry from an old stage 2 one.
-      arch::dsb_ish();
-      arch::tlbi_vmalle1is();
+      if (!planted::is(Bug::owner_before_tlbi)) arch::dsb_ish();
+      if (!planted::is(Bug::only_ipas2) && !planted::is(Bug::stage1_first)) arch::tlbi_vmalle1is();
       // Every core has dropped its entries and finished its accesses through them: now the pages may
       // change hands.
-      arch::dsb_ish();
+      if (!planted::is(Bug::owner_before_tlbi)) arch::dsb_ish();
     }
     pages -= batch;
     from.value += batch * kPageBytes;
@@ -200,6 +223,7 @@ void Stage2Table::close() {
     for (auto& entry : root_[n].entries) arch::write_descriptor(&entry, descriptor::kInvalid);
   }
   arch::dsb_ishst();  // the cleared root: no walker starts from it after the TLBI
+  if (planted::is(Bug::table_reused)) pool_.clear();
   AsPrincipal principal(vttbr_);
   arch::tlbi_vmalls12e1is();
   // Every core has dropped its entries, walk caches included, and finished its accesses through them:

@@ -70,6 +70,8 @@ class Stage2Table {
   constexpr const void* pool_cells() const { return pool_.cells(); }
 
  private:
+  MapResult map_locked(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+                       descriptor::Memory memory, Blocks blocks);
   std::uint64_t* entry_at(IntermediateAddress address, unsigned level);
   std::uint64_t* make_entry_at(IntermediateAddress address, unsigned level);
   MapResult check_leaves(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
