@@ -35,7 +35,7 @@ CpuPreset with_tlb_mode(const CpuPreset& preset, TlbMode mode) {
     }
   }
   if (mode == TlbMode::infinite || mode == TlbMode::stale) {
-    changed.l1_itlb = changed.l1_dtlb = {1, 64};
+    // The micro-TLBs stay: what they replace the L2 TLB still holds.
     // 8,192 entries of each kind a core: more than a workload of the tests touches.
     changed.l2_tlb = {512, 16};
     changed.walk_cache = {128, 16};
