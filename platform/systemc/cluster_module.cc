@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/systemc/kernel.h"
+
 namespace armature::platform {
 namespace {
 
@@ -42,18 +44,18 @@ bool ClusterModule::run_window(std::uint64_t instructions_max) {
   complete_ = false;
   returned_ = false;
   if (!started_) {
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);  // lets the thread reach its first wait
+    Kernel::start(sc_core::SC_ZERO_TIME);  // lets the thread reach its first wait
     started_ = true;
   }
   go_.notify(sc_core::SC_ZERO_TIME);
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  Kernel::start(sc_core::SC_ZERO_TIME);
   // A target may have consumed kernel time with wait(): then the window goes on after it.
   while (!returned_)
-    sc_core::sc_start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
+    Kernel::start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   if (!complete_) return false;
   const sc_core::sc_time end = kernel_start + kernel_time(cluster_->time() - start);
-  if (end > sc_core::sc_time_stamp()) sc_core::sc_start(end - sc_core::sc_time_stamp());
+  if (end > sc_core::sc_time_stamp()) Kernel::start(end - sc_core::sc_time_stamp());
   return true;
 }
 

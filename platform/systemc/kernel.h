@@ -14,6 +14,9 @@ class Kernel {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
+  // sc_start() of the current kernel.
+  static void start(const sc_core::sc_time& duration);
+
   // Makes this kernel the current one for a scope: construction, destruction and running of
   // modules.
   class Use {

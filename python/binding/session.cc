@@ -1,9 +1,11 @@
 #include "python/binding/session.h"
 
 #include <fmt/format.h>
+#include <pybind11/pybind11.h>
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <tuple>
 
 #include "sim/base/user_error.h"
@@ -33,12 +35,24 @@ void refuse_command_keys(const RunConfig& c) {
   }
 }
 
+std::recursive_mutex& the_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
 }  // namespace
 
-std::mutex& Exclusive::mutex() {
-  static std::mutex the_mutex;
-  return the_mutex;
+Exclusive::Exclusive() {
+  if (the_mutex().try_lock()) return;
+  if (PyGILState_Check() != 0) {
+    const pybind11::gil_scoped_release release;
+    the_mutex().lock();
+  } else {
+    the_mutex().lock();
+  }
 }
+
+Exclusive::~Exclusive() { the_mutex().unlock(); }
 
 Session::Session(const RunConfig& config) : config_(config) {
   refuse_command_keys(config_);
@@ -48,7 +62,13 @@ Session::Session(const RunConfig& config) : config_(config) {
   if (!config_.replay.empty()) machine_->host_input.replay_from(config_.replay);
 }
 
-Session::~Session() = default;
+// Python may collect a machine on any thread while another one runs.
+Session::~Session() {
+  const Exclusive exclusive;
+  checks_.reset();
+  check_view_.reset();
+  machine_.reset();
+}
 
 void Session::build() {
   checks_.reset();

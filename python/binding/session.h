@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,13 +19,15 @@ namespace armature::python {
 
 // SystemC knows one current kernel a process, so one machine runs at a time. Everything that
 // touches one holds this; two Python threads then take turns.
+//
+// A thread waits for its turn without the GIL, so that whoever has the turn can get it; and may take it
+// again while it has it: collecting garbage in the middle of a call may end another machine.
 class Exclusive {
  public:
-  Exclusive() : lock_(mutex()) {}
-
- private:
-  static std::mutex& mutex();
-  std::lock_guard<std::mutex> lock_;
+  Exclusive();
+  ~Exclusive();
+  Exclusive(const Exclusive&) = delete;
+  Exclusive& operator=(const Exclusive&) = delete;
 };
 
 // Why a slice ended.

@@ -1,5 +1,6 @@
 """Sweeps over configurations, here and on Dask."""
 import concurrent.futures
+import gc
 import json
 import os
 
@@ -10,9 +11,12 @@ import armature
 PROGRAM = "no_increment_is_lost_between_cores"
 
 
+def kernel_of(program):
+    return os.path.join(os.environ["ARMATURE_BUILD"], "firmware", program + ".elf")
+
+
 def fills(cpu, smp):
-    kernel = os.path.join(os.environ["ARMATURE_BUILD"], "firmware", PROGRAM + ".elf")
-    m = armature.Machine(cpu, smp=smp, kernel=kernel, memory="64M")
+    m = armature.Machine(cpu, smp=smp, kernel=kernel_of(PROGRAM), memory="64M")
     events = m.record("tlb_fill")
     m.run(timeout=10)
     return {"fills": len(events), "cycles": m.cycle}
@@ -38,6 +42,20 @@ def test_any_executor_gives_the_same():
     with concurrent.futures.ThreadPoolExecutor(2) as executor:
         threads = armature.sweep(fills, GRID, executor)
     assert threads.equals(armature.sweep(fills, GRID))
+
+
+def test_a_machine_may_be_collected_while_another_one_runs():
+    def cycle():
+        m = armature.Machine("cortex-a53", kernel=kernel_of(PROGRAM), memory="64M")
+        m.run(until=armature.until.cycles(10_000))
+        m.itself = m  # only the collector of cycles ends it, on whatever thread
+    alone = fills("cortex-a72", 2)
+    with concurrent.futures.ThreadPoolExecutor(2) as executor:
+        running = [executor.submit(fills, "cortex-a72", 2) for _ in range(4)]
+        for _ in range(20):
+            cycle()
+            gc.collect()
+        assert [r.result() for r in running] == [alone] * 4
 
 
 def test_failures_are_reported_beside_the_results():
