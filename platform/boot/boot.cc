@@ -73,7 +73,7 @@ class Loader {
                                     piece.address.value, piece.address.value + piece.bytes - 1));
       }
     }
-    std::memcpy(region->host + (address - region->base), bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), region->host + (address - region->base));
     plan_.pieces.push_back({what, address, extent});
   }
 
