@@ -158,11 +158,21 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
 }
 
 // The same with a gdb server in charge of when the machine runs.
-StopReason run_under_gdb(Machine& machine, Terminal& terminal, HostConsoles& consoles) {
+StopReason run_under_gdb(Machine& machine, Terminal& terminal, HostConsoles& consoles,
+                         const Checks& checks) {
   const RunConfig& config = machine.config();
   gdb::Server server(machine, gdb::parse_address(config.gdb),
                      {.interval = config.gdb_history, .bytes_max = config.gdb_memory});
   fmt::print(stderr, "armature: gdb: target remote 127.0.0.1:{}\n", server.port());
+  if (checks.set() != nullptr) {
+    server.target().verdicts = [&checks] {
+      std::vector<std::string> texts;
+      for (const auto& verdict : checks.set()->verdicts()) {
+        texts.push_back(check::verdict_text(verdict));
+      }
+      return texts;
+    };
+  }
   using Look = gdb::Server::Look;
   return server.run(config.stopped, [&](int timeout_ms) {
     std::fflush(stdout);
@@ -210,11 +220,12 @@ int run() {
     if (config.display || !config.screenshots.empty()) front_end = make_front_end(machine);
     Terminal terminal;
     reason = config.gdb.empty() ? run_machine(machine, terminal, consoles, front_end.get(), checks)
-                                : run_under_gdb(machine, terminal, consoles);
+                                : run_under_gdb(machine, terminal, consoles, checks);
     if (front_end != nullptr) front_end->finish();
   }
   consoles.finish();
   set_assertion_reporter(nullptr, nullptr);
+  if (checks.set() != nullptr) recording.set_verdicts(checks.set()->verdicts());
   recording.close(reason);
   if (!config.stats.empty()) write_machine_statistics(machine);
   if (!config.save.empty()) save_snapshot(machine, config.save, recording.save());
