@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +11,7 @@
 #include "platform/boot/emit_qemu.h"
 #include "platform/cli/checks.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/heartbeat.h"
 #include "platform/cli/host_consoles.h"
 #include "platform/cli/recording.h"
 #include "platform/cli/terminal.h"
@@ -25,8 +24,6 @@
 
 namespace armature::platform {
 namespace {
-
-using HostClock = std::chrono::steady_clock;
 
 struct RunArguments {
   std::vector<std::pair<const OptionSpec*, std::string>>
@@ -43,35 +40,6 @@ std::unique_ptr<FrontEnd> make_front_end(Machine& machine) {
   if (!g_front_end) throw UserError("display: this build has no window (SDL2, Dear ImGui, libpng)");
   return g_front_end(machine);
 }
-
-// MIPS every two seconds on stderr; nothing of it reaches the simulation.
-class Heartbeat {
- public:
-  explicit Heartbeat(bool enabled) : enabled_(enabled) {}
-  void tick(const Machine& machine) {
-    if (!enabled_) return;
-    const auto now = HostClock::now();
-    const std::chrono::duration<double> passed = now - last_;
-    if (passed.count() < 2) return;
-    const std::uint64_t instructions = machine.instructions();
-    fmt::print(stderr, "\r\033[K[{:.3f} s simulated, {:.1f} M instructions, {:.1f} MIPS]",
-               static_cast<double>(machine.now().whole()) / kCoreHertz,
-               static_cast<double>(instructions) / 1e6,
-               static_cast<double>(instructions - instructions_) / 1e6 / passed.count());
-    printed_ = true;
-    last_ = now;
-    instructions_ = instructions;
-  }
-  ~Heartbeat() {
-    if (printed_) fmt::print(stderr, "\r\033[K");
-  }
-
- private:
-  bool enabled_;
-  bool printed_ = false;
-  HostClock::time_point last_ = HostClock::now();
-  std::uint64_t instructions_ = 0;
-};
 
 RunConfig make_config() {
   RunConfig config;
@@ -122,8 +90,7 @@ bool wants_to_go_on(FrontEnd& front_end) {
 // Runs until something stops the machine; host input and output happen between windows.
 StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles,
                        FrontEnd* front_end, const Checks& checks) {
-  const bool quiet = machine.config().quiet || isatty(STDERR_FILENO) == 0;
-  Heartbeat heartbeat(!quiet);
+  Heartbeat heartbeat(!machine.config().quiet);
   for (std::uint64_t window = 0;; ++window) {
     Cycles wake{};
     const bool idle = machine.idle(wake);
