@@ -3,15 +3,17 @@
 
 #include <string_view>
 
-#include "hyp/kcore/message.h"
+#include "hyp/abi/line.h"
 
 namespace armature::kcore {
+
+using abi::Hex;
 
 // Prints `what` after "kcore: panic: " and stops every core. Only the first panic prints.
 [[noreturn]] void panic(std::string_view what);
 template <typename... Parts>
 [[noreturn]] void panic(const char* first, Parts... parts) {
-  panic(Message(first, parts...).text());
+  panic(abi::Line(first, parts...).text());
 }
 
 // Whether some core has panicked. A core must ask before it goes back to EL1.
@@ -21,7 +23,7 @@ bool machine_is_halted();
 void print(std::string_view line);
 template <typename... Parts>
 void print(const char* first, Parts... parts) {
-  print(Message(first, parts...).text());
+  print(abi::Line(first, parts...).text());
 }
 
 }  // namespace armature::kcore

@@ -1,4 +1,5 @@
-// Lines for the console, made without a heap: message("stage 2 fault at ", Hex{ipa}).
+// A line of text for a console, made without a heap: Line("vm", 1, " at ", Hex{ipa}). What does not
+// fit is left out.
 #pragma once
 
 #include <concepts>
@@ -6,16 +7,16 @@
 #include <cstdint>
 #include <string_view>
 
-namespace armature::kcore {
+namespace armature::abi {
 
 struct Hex {
   std::uint64_t value;
 };
 
-class Message {
+class Line {
  public:
   template <typename... Parts>
-  explicit Message(Parts... parts) {
+  explicit Line(Parts... parts) {
     (add(parts), ...);
   }
   std::string_view text() const { return {buffer_, length_}; }
@@ -27,27 +28,27 @@ class Message {
     }
   }
   void add(const char* text) { add(std::string_view(text)); }
-  void add(std::unsigned_integral auto value) {
+  void add(std::signed_integral auto value) {
+    if (value < 0) add("-");
+    add(value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value));
+  }
+  void add(std::unsigned_integral auto value) { add_digits(value, 10); }
+  void add(Hex hex) {
+    add("0x");
+    add_digits(hex.value, 16);
+  }
+  void add_digits(std::uint64_t value, unsigned base) {
     char digits[20];
     std::size_t count = 0;
     do {
-      digits[count++] = static_cast<char>('0' + value % 10);
-      value /= 10;
+      digits[count++] = "0123456789abcdef"[value % base];
+      value /= base;
     } while (value != 0);
     while (count != 0) add(std::string_view(&digits[--count], 1));
-  }
-  void add(Hex hex) {
-    add("0x");
-    bool leading = true;
-    for (int shift = 60; shift >= 0; shift -= 4) {
-      const auto digit = hex.value >> shift & 0xf;
-      leading = leading && digit == 0 && shift != 0;
-      if (!leading) add(std::string_view(&"0123456789abcdef"[digit], 1));
-    }
   }
 
   char buffer_[240];
   std::size_t length_ = 0;
 };
 
-}  // namespace armature::kcore
+}  // namespace armature::abi
