@@ -7,8 +7,6 @@ namespace {
 
 using namespace psci;
 
-constexpr bool is_64_bit(std::uint32_t function) { return (function & 0x4000'0000) != 0; }
-
 // KServ may start a core in RAM that it can reach.
 bool may_enter(Core& core, std::uint64_t entry) {
   if (entry % 4 != 0) return false;
@@ -25,7 +23,7 @@ void prepare_arrival(Cpu& cpu, std::uint64_t entry, std::uint64_t context) {
   arch::clean_to_poc(&cpu, sizeof(cpu));
 }
 
-std::int64_t cpu_on(CpuTable& cpus, Core& core, const FirmwareCall& call) {
+std::int64_t cpu_on(CpuTable& cpus, Core& core, const psci::Call& call) {
   Cpu* target = cpus.find(call.arguments[0]);
   if (target == nullptr || (call.arguments[0] & ~kAffinityMask) != 0) return kInvalidParameters;
   if (!may_enter(core, call.arguments[1])) return kInvalidAddress;
@@ -56,7 +54,7 @@ std::int64_t cpu_off(CpuTable& cpus, Cpu& caller) {
 }
 
 std::int64_t cpu_suspend(CpuTable& cpus, Core& core, Cpu& caller,
-                         const FirmwareCall& call) {
+                         const psci::Call& call) {
   // A power-down state ends in a fresh start at the entry point, through KCore; a standby state
   // returns here and never looks at it.
   constexpr std::uint64_t kPowerDown = 1 << 16, kExtendedPowerDown = 1 << 30;
@@ -70,7 +68,9 @@ std::int64_t cpu_suspend(CpuTable& cpus, Core& core, Cpu& caller,
                              physical(&caller).value);
 }
 
-bool is_relayed(std::uint32_t function) {
+}  // namespace
+
+bool psci::is_known(std::uint64_t function) {
   switch (function) {
     case kVersion: case kCpuSuspend32: case kCpuSuspend64: case kCpuOff: case kCpuOn32:
     case kCpuOn64: case kAffinityInfo32: case kAffinityInfo64: case kMigrateInfoType:
@@ -81,29 +81,27 @@ bool is_relayed(std::uint32_t function) {
   }
 }
 
-}  // namespace
+psci::Call::Call(std::uint64_t x0, std::uint64_t x1, std::uint64_t x2, std::uint64_t x3)
+    : function(static_cast<std::uint32_t>(x0)), arguments{x1, x2, x3} {
+  if ((function & 0x4000'0000) != 0) return;
+  for (auto& argument : arguments) argument = static_cast<std::uint32_t>(argument);
+}
 
-std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller,
-                                  const FirmwareCall& call) {
-  const auto function = static_cast<std::uint32_t>(call.function);
-  if (!is_relayed(function)) return kNotSupported;
-  FirmwareCall narrowed = call;
-  if (!is_64_bit(function)) {
-    for (auto& argument : narrowed.arguments) argument = static_cast<std::uint32_t>(argument);
-  }
-  switch (function) {
+std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller, const psci::Call& call) {
+  if (!is_known(call.function)) return kNotSupported;
+  switch (call.function) {
     case kCpuOn32: case kCpuOn64:
-      return cpu_on(cpus, core, narrowed);
+      return cpu_on(cpus, core, call);
     case kCpuOff:
       return cpu_off(cpus, caller);
     case kCpuSuspend32: case kCpuSuspend64:
-      return cpu_suspend(cpus, core, caller, narrowed);
+      return cpu_suspend(cpus, core, caller, call);
     case kFeatures:
-      if (!is_relayed(static_cast<std::uint32_t>(narrowed.arguments[0]))) return kNotSupported;
-      return arch::call_firmware(function, narrowed.arguments[0], 0, 0);
+      if (!is_known(static_cast<std::uint32_t>(call.arguments[0]))) return kNotSupported;
+      return arch::call_firmware(kFeatures, call.arguments[0], 0, 0);
     default:
-      return arch::call_firmware(function, narrowed.arguments[0], narrowed.arguments[1],
-                                 narrowed.arguments[2]);
+      return arch::call_firmware(call.function, call.arguments[0], call.arguments[1],
+                                 call.arguments[2]);
   }
 }
 

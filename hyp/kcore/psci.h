@@ -9,11 +9,6 @@
 
 namespace armature::kcore {
 
-struct FirmwareCall {
-  std::uint64_t function = 0;
-  std::uint64_t arguments[3] = {};
-};
-
 namespace psci {
 
 inline constexpr std::uint32_t kVersion = 0x8400'0000;
@@ -28,11 +23,20 @@ inline constexpr std::uint32_t kFeatures = 0x8400'000a;
 inline constexpr std::int64_t kSuccess = 0, kNotSupported = -1, kInvalidParameters = -2,
                               kAlreadyOn = -4, kOnPending = -5, kInvalidAddress = -9;
 
+// One of the functions above: all that KServ and the VMs get.
+bool is_known(std::uint64_t function);
+
+// A call by SMC or HVC; those of the 32-bit convention use the low halves of their arguments.
+struct Call {
+  Call(std::uint64_t x0, std::uint64_t x1, std::uint64_t x2, std::uint64_t x3);
+  std::uint32_t function;
+  std::uint64_t arguments[3];
+};
+
 }  // namespace psci
 
 // One SMC of `caller`: the value for its x0.
-std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller,
-                                  const FirmwareCall& call);
+std::int64_t handle_firmware_call(CpuTable& cpus, Core& core, Cpu& caller, const psci::Call& call);
 
 // A core that has arrived in KCore takes what it was started with.
 struct KernelEntry {

@@ -29,7 +29,7 @@ class FirmwareCallOfTheKernel : public testing::Test {
   CpuTable& cpus() { return g_kcore.cpus; }
   std::int64_t call(std::uint64_t function, std::uint64_t x1 = 0, std::uint64_t x2 = 0,
                     std::uint64_t x3 = 0) {
-    return handle_firmware_call(cpus(), core_, cpus().cpus[0], {function, {x1, x2, x3}});
+    return handle_firmware_call(cpus(), core_, cpus().cpus[0], {function, x1, x2, x3});
   }
   const std::vector<fake::FirmwareRequest>& requests() { return fake::processor.requests; }
 

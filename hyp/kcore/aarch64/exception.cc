@@ -3,6 +3,7 @@
 #include "hyp/kcore/aarch64/system_register.h"
 #include "hyp/kcore/aarch64/world_switch.h"
 #include "hyp/kcore/core/processor.h"
+#include "hyp/kcore/core/syndrome.h"
 #include "hyp/kcore/kcore.h"
 #include "hyp/kcore/panic.h"
 #include "hyp/kcore/psci.h"
@@ -21,24 +22,21 @@ Cpu& this_cpu() { return *reinterpret_cast<Cpu*>(KCORE_READ_REGISTER(TPIDR_EL2))
         Hex{KCORE_READ_REGISTER(HPFAR_EL2)});
 }
 
-// Fault status codes of faults at stage 2 (levels in bits 1:0).
-constexpr std::uint64_t kLevelMask = 0b11;
-constexpr std::uint64_t kTranslation = 0b000100, kAccessFlag = 0b001000, kPermission = 0b001100;
-
 void abort(TrapFrame& frame, std::uint64_t esr, bool instruction) {
-  const std::uint64_t status = esr_el2::FaultStatus::get(esr) & ~kLevelMask;
-  if (status != kTranslation && status != kAccessFlag && status != kPermission) {
+  using namespace syndrome;
+  const std::uint64_t status = FaultStatus::get(esr) >> 2;
+  if (status != kTranslationFault && status != kAccessFlagFault && status != kPermissionFault) {
     unexpected("an abort", frame);  // an external abort or an address size fault
   }
   const std::uint64_t far = KCORE_READ_REGISTER(FAR_EL2);
-  const std::uint64_t frame_number = hpfar_el2::FIPA::get(KCORE_READ_REGISTER(HPFAR_EL2));
+  const std::uint64_t frame_number = FIPA::get(KCORE_READ_REGISTER(HPFAR_EL2));
   Stage2Fault fault;
   fault.address = {frame_number << 12 | (far & (kPageBytes - 1))};
-  fault.is_translation_fault = status == kTranslation;
-  fault.on_table_walk = esr_el2::S1PTW::get(esr) != 0;
+  fault.is_translation_fault = status == kTranslationFault;
+  fault.on_table_walk = S1PTW::get(esr) != 0;
   fault.pc = frame.elr;
   // Cache maintenance and address translation set WnR as well, but write nothing.
-  const bool writes = esr_el2::WnR::get(esr) != 0 && esr_el2::CM::get(esr) == 0;
+  const bool writes = WnR::get(esr) != 0 && CM::get(esr) == 0;
   fault.access = instruction ? Access::execute : writes ? Access::write : Access::read;
   handle_kserv_fault(g_kcore.core, this_cpu().number, fault);
 }
@@ -56,24 +54,24 @@ std::int64_t call(const TrapFrame& frame) {
 extern "C" void kcore_synchronous(TrapFrame& frame) {
   const std::uint64_t esr = KCORE_READ_REGISTER(ESR_EL2);
   if (machine_is_halted()) arch::halt_this_core();
-  switch (esr_el2::EC::get(esr)) {
-    case esr_el2::kInstructionAbortLower:
+  switch (syndrome::EC::get(esr)) {
+    case syndrome::kInstructionAbortLower:
       abort(frame, esr, true);
       break;
-    case esr_el2::kDataAbortLower:
+    case syndrome::kDataAbortLower:
       abort(frame, esr, false);
       break;
-    case esr_el2::kSmc64: {
+    case syndrome::kSmc64: {
       // A trapped SMC has not executed: the preferred return address is its own.
       frame.elr += kInstructionBytes;
-      const FirmwareCall firmware_call{frame.x[0], {frame.x[1], frame.x[2], frame.x[3]}};
+      const psci::Call firmware_call(frame.x[0], frame.x[1], frame.x[2], frame.x[3]);
       frame.x[0] = static_cast<std::uint64_t>(
-          esr_el2::Imm16::get(esr) == 0
+          syndrome::Imm16::get(esr) == 0
               ? handle_firmware_call(g_kcore.cpus, g_kcore.core, this_cpu(), firmware_call)
               : psci::kNotSupported);
       break;
     }
-    case esr_el2::kHvc64:
+    case syndrome::kHvc64:
       frame.x[0] = static_cast<std::uint64_t>(call(frame));
       break;
     default:

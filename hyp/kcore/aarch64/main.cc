@@ -11,6 +11,7 @@
 #include "hyp/kcore/boot_information.h"
 #include "hyp/kcore/core/baseline.h"
 #include "hyp/kcore/core/processor.h"
+#include "hyp/kcore/core/syndrome.h"
 #include "hyp/kcore/kcore.h"
 #include "hyp/kcore/panic.h"
 #include "hyp/kcore/psci.h"
@@ -66,8 +67,7 @@ void prepare_core_for_kernel() {
 
 [[noreturn]] void enter_kernel(Cpu& cpu, const KernelEntry& start) {
   prepare_core_for_kernel();
-  kcore_enter_el1(start.entry.value, start.context, spsr_el2::kEl1h | spsr_el2::kDaifMasked,
-                  cpu.stack_top);
+  kcore_enter_el1(start.entry.value, start.context, pstate::kEl1h | pstate::kDaif, cpu.stack_top);
 }
 
 void open_console(const DeviceTree& tree) {

@@ -2,7 +2,7 @@
 // register descriptions). The simulator has definitions of its own: a mistake shared would hide.
 #pragma once
 
-#include <cstdint>
+#include "hyp/kcore/bit_field.h"
 
 #define KCORE_READ_REGISTER(name)                  \
   ([] {                                            \
@@ -16,13 +16,6 @@
 namespace armature::kcore::aarch64 {
 
 constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
-
-template <unsigned High, unsigned Low>
-struct Field {
-  static constexpr std::uint64_t kMask = (High - Low == 63 ? 0 : bit(High - Low + 1)) - 1;
-  static constexpr std::uint64_t get(std::uint64_t reg) { return reg >> Low & kMask; }
-  static constexpr std::uint64_t make(std::uint64_t value) { return (value & kMask) << Low; }
-};
 
 namespace hcr_el2 {
 inline constexpr std::uint64_t VM = bit(0);    // stage 2 on
@@ -45,13 +38,13 @@ inline constexpr std::uint64_t RW = bit(31);     // EL1 is AArch64
 }  // namespace hcr_el2
 
 namespace vtcr_el2 {
-using T0SZ = Field<5, 0>;
-using SL0 = Field<7, 6>;
-using IRGN0 = Field<9, 8>;
-using ORGN0 = Field<11, 10>;
-using SH0 = Field<13, 12>;
-using TG0 = Field<15, 14>;
-using PS = Field<18, 16>;
+using T0SZ = BitField<5, 0>;
+using SL0 = BitField<7, 6>;
+using IRGN0 = BitField<9, 8>;
+using ORGN0 = BitField<11, 10>;
+using SH0 = BitField<13, 12>;
+using TG0 = BitField<15, 14>;
+using PS = BitField<18, 16>;
 inline constexpr std::uint64_t RES1 = bit(31);
 }  // namespace vtcr_el2
 
@@ -76,34 +69,15 @@ namespace sctlr_el1 {
 inline constexpr std::uint64_t RES1 = 0x30d0'0800;  // MMU and caches off, little-endian
 }
 
-namespace esr_el2 {
-using EC = Field<31, 26>;
-using ISS = Field<24, 0>;
-// Exception classes.
-inline constexpr std::uint64_t kHvc64 = 0x16, kSmc64 = 0x17;
-inline constexpr std::uint64_t kInstructionAbortLower = 0x20, kDataAbortLower = 0x24;
-// ISS of aborts.
-using FaultStatus = Field<5, 0>;
-using WnR = Field<6, 6>;
-using S1PTW = Field<7, 7>;
-using CM = Field<8, 8>;
-using FnV = Field<10, 10>;
-// ISS of HVC and SMC.
-using Imm16 = Field<15, 0>;
-}  // namespace esr_el2
-
-namespace hpfar_el2 {
-using FIPA = Field<39, 4>;  // IPA bits 47:12
-}
 namespace id_aa64mmfr0_el1 {
-using PARange = Field<3, 0>;
+using PARange = BitField<3, 0>;
 }
 namespace id_aa64mmfr1_el1 {
-using LO = Field<19, 16>;
+using LO = BitField<19, 16>;
 }
 namespace ich_vtr_el2 {
-using ListRegs = Field<4, 0>;
-using PREbits = Field<28, 26>;
+using ListRegs = BitField<4, 0>;
+using PREbits = BitField<28, 26>;
 }  // namespace ich_vtr_el2
 namespace ich_hcr_el2 {
 inline constexpr std::uint64_t En = bit(0);
@@ -112,18 +86,14 @@ namespace vmpidr_el2 {
 inline constexpr std::uint64_t RES1 = bit(31);
 }
 namespace ctr_el0 {
-using DminLine = Field<19, 16>;  // log2 of words
+using DminLine = BitField<19, 16>;  // log2 of words
 }
 namespace id_aa64pfr0_el1 {
-using GIC = Field<27, 24>;
+using GIC = BitField<27, 24>;
 }
 namespace pmcr_el0 {
-using N = Field<15, 11>;
+using N = BitField<15, 11>;
 }
-namespace spsr_el2 {
-inline constexpr std::uint64_t kEl1h = 0b0101;
-inline constexpr std::uint64_t kDaifMasked = 0b1111 << 6;
-}  // namespace spsr_el2
 
 #define KCORE_LIST_REGISTERS(x) \
   x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)

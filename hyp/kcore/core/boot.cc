@@ -72,15 +72,10 @@ std::int64_t register_kvm(Core& core, std::uint64_t tables) {
   return vmid;
 }
 
-std::int64_t register_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpuid,
-                           PhysicalAddress mailbox) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
-  Vcpu* vcpu = find_vcpu(*vm, vcpuid);
-  if (vcpu == nullptr) return code(Result::bad_id);
+std::int64_t register_vcpu(Core& core, Vm& vm, Vcpu& vcpu, PhysicalAddress mailbox) {
   if (!is_page_aligned(mailbox.value)) return code(Result::bad_argument);
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready || vcpu->state != VcpuState::unused) {
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready || vcpu.state != VcpuState::unused) {
     return code(Result::wrong_state);
   }
   {
@@ -89,73 +84,67 @@ std::int64_t register_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpuid,
     // While it is counted the page stays KServ's: KCore never writes an exit into a VM's page.
     core.pages.find(mailbox)->count = 1;
   }
-  *vcpu = Vcpu{};
-  vcpu->state = VcpuState::ready;
-  vcpu->mailbox = mailbox;
+  vcpu = Vcpu{};
+  vcpu.state = VcpuState::ready;
+  vcpu.mailbox = mailbox;
   return 0;
 }
 
-std::int64_t set_boot_info(Core& core, std::uint64_t vmid, std::uint64_t gpa, std::uint64_t bytes) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
+std::int64_t set_boot_info(Core& core, Vm& vm, std::uint64_t gpa, std::uint64_t bytes) {
   const std::uint64_t limit = std::uint64_t{1} << geometry(core.levels).ipa_bits;
   if (!is_page_aligned(gpa) || gpa < abi::kVmMemoryBase || gpa >= limit || bytes == 0 ||
       bytes > limit - gpa) {
     return code(Result::bad_argument);
   }
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready || vm->import_from != 0) return code(Result::wrong_state);
-  if (vm->image_count == abi::kMaxImages) return code(Result::exhausted);
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready || vm.import_from != 0) return code(Result::wrong_state);
+  if (vm.image_count == abi::kMaxImages) return code(Result::exhausted);
   const Image image{gpa, bytes, 0};
-  for (std::uint32_t n = 0; n < vm->image_count; ++n) {
-    const Image& other = vm->images[n];
+  for (std::uint32_t n = 0; n < vm.image_count; ++n) {
+    const Image& other = vm.images[n];
     if (gpa < other.gpa + other.pages() * kPageBytes &&
         other.gpa < gpa + image.pages() * kPageBytes) {
       return code(Result::bad_argument);
     }
   }
-  vm->images[vm->image_count] = image;
-  return vm->image_count++;
+  vm.images[vm.image_count] = image;
+  return vm.image_count++;
 }
 
-std::int64_t remap_vm_image(Core& core, std::uint64_t vmid, PhysicalAddress pa, std::uint64_t index,
+std::int64_t remap_vm_image(Core& core, Vm& vm, PhysicalAddress pa, std::uint64_t index,
                             std::uint64_t pages) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
   if (!is_page_aligned(pa.value) || pages == 0) return code(Result::bad_argument);
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready) return code(Result::wrong_state);
-  if (index >= vm->image_count) return code(Result::bad_id);
-  Image& image = vm->images[index];
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready) return code(Result::wrong_state);
+  if (index >= vm.image_count) return code(Result::bad_id);
+  Image& image = vm.images[index];
   if (pages > image.pages() - image.pages_mapped) return code(Result::bad_argument);
   const std::uint64_t gpa = image.gpa + image.pages_mapped * kPageBytes;
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, pa, pages)) return code(Result::not_yours);
-  const MapResult check = vm->stage2.check_range({gpa}, pa, pages, descriptor::Memory::normal);
+  const MapResult check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::normal);
   if (check != MapResult::ok) return code(result_of(check));
-  assign_to_vm(core, *vm, gpa / kPageBytes, pa, pages);
-  vm->stage2.map_range({gpa}, pa, pages, descriptor::Memory::normal);
+  assign_to_vm(core, vm, gpa / kPageBytes, pa, pages);
+  vm.stage2.map_range({gpa}, pa, pages, descriptor::Memory::normal);
   image.pages_mapped += pages;
   return 0;
 }
 
-std::int64_t phys_addr_ioremap(Core& core, std::uint64_t vmid, std::uint64_t gpa,
-                               PhysicalAddress pa, std::uint64_t bytes) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
+std::int64_t phys_addr_ioremap(Core& core, Vm& vm, std::uint64_t gpa, PhysicalAddress pa,
+                               std::uint64_t bytes) {
   const std::uint64_t pa_limit = std::uint64_t{1} << arch::physical_address_bits();
   if (!is_page_aligned(gpa | pa.value | bytes) || bytes == 0 || gpa >= abi::kVmMemoryBase ||
       bytes > abi::kVmMemoryBase - gpa || pa.value >= pa_limit || bytes > pa_limit - pa.value) {
     return code(Result::bad_argument);
   }
   const std::uint64_t pages = bytes / kPageBytes;
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready) return code(Result::wrong_state);
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   if (core.pages.touches_ram(pa, pages)) return code(Result::not_yours);
-  const MapResult check = vm->stage2.check_range({gpa}, pa, pages, descriptor::Memory::device);
+  const MapResult check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::device);
   if (check != MapResult::ok) return code(result_of(check));
-  vm->stage2.map_range({gpa}, pa, pages, descriptor::Memory::device);
+  vm.stage2.map_range({gpa}, pa, pages, descriptor::Memory::device);
   return 0;
 }
 

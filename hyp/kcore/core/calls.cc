@@ -20,14 +20,15 @@ std::int64_t kcore_info(Core& core, std::uint64_t item) {
   return code(Result::bad_argument);
 }
 
-}  // namespace
-
+// The VM of a VMID that has been registered, or nullptr.
 Vm* find_vm(Core& core, std::uint64_t vmid) {
   if (vmid == 0 || vmid > abi::kMaxVms) return nullptr;
   // VMIDs are given out in order: `next_vmid` only grows, so what was below it stays registered.
   LockGuard guard(core.core_lock);
   return vmid < core.next_vmid ? &core.vms[vmid] : nullptr;
 }
+
+}  // namespace
 
 Vcpu* find_vcpu(Vm& vm, std::uint64_t vcpuid) {
   return vcpuid < abi::kMaxVcpus ? &vm.vcpus[vcpuid] : nullptr;
@@ -45,22 +46,45 @@ Result result_of(MapResult result) {
 }
 
 std::int64_t handle_call(Core& core, const std::uint64_t (&x)[5]) {
+  // Most calls name a VM in x1, some a vCPU of it in x2.
+  const auto with_vm = [&](auto call) {
+    Vm* vm = find_vm(core, x[1]);
+    return vm == nullptr ? code(Result::bad_id) : call(*vm);
+  };
+  const auto with_vcpu = [&](auto call) {
+    return with_vm([&](Vm& vm) {
+      Vcpu* vcpu = find_vcpu(vm, x[2]);
+      return vcpu == nullptr ? code(Result::bad_id) : call(vm, *vcpu);
+    });
+  };
   switch (static_cast<abi::Call>(x[0])) {
     case abi::Call::enable_s2_trans: return abi::kVersion;
-    case abi::Call::timer_set_cntvoff: return timer_set_cntvoff(core, x[1], x[2]);
-    case abi::Call::vcpu_run: return vcpu_run(core, x[1], x[2]);
-    case abi::Call::clear_vm_s2_range: return clear_vm_s2_range(core, x[1], {x[2]}, x[3]);
-    case abi::Call::set_boot_info: return set_boot_info(core, x[1], x[2], x[3]);
-    case abi::Call::remap_vm_image: return remap_vm_image(core, x[1], {x[2]}, x[3], x[4]);
-    case abi::Call::verify_vm_images: return verify_vm_images(core, x[1], {x[2]});
-    case abi::Call::register_kvm: return register_kvm(core, x[1]);
-    case abi::Call::register_vcpu: return register_vcpu(core, x[1], x[2], {x[3]});
-    case abi::Call::encrypt_buf: return encrypt_buf(core, x[1], {x[2]}, {x[3]}, {x[4]});
-    case abi::Call::decrypt_buf: return decrypt_buf(core, x[1], {x[2]}, {x[3]});
-    case abi::Call::save_crypt_vcpu: return save_crypt_vcpu(core, x[1], x[2], {x[3]});
-    case abi::Call::load_crypt_vcpu: return load_crypt_vcpu(core, x[1], x[2], {x[3]});
-    case abi::Call::phys_addr_ioremap: return phys_addr_ioremap(core, x[1], x[2], {x[3]}, x[4]);
     case abi::Call::kcore_info: return kcore_info(core, x[1]);
+    case abi::Call::register_kvm: return register_kvm(core, x[1]);
+    case abi::Call::timer_set_cntvoff:
+      return with_vm([&](Vm& vm) { return timer_set_cntvoff(vm, x[2]); });
+    case abi::Call::clear_vm_s2_range:
+      return with_vm([&](Vm& vm) { return clear_vm_s2_range(core, vm, {x[2]}, x[3]); });
+    case abi::Call::set_boot_info:
+      return with_vm([&](Vm& vm) { return set_boot_info(core, vm, x[2], x[3]); });
+    case abi::Call::remap_vm_image:
+      return with_vm([&](Vm& vm) { return remap_vm_image(core, vm, {x[2]}, x[3], x[4]); });
+    case abi::Call::verify_vm_images:
+      return with_vm([&](Vm& vm) { return verify_vm_images(core, vm, {x[2]}); });
+    case abi::Call::encrypt_buf:
+      return with_vm([&](Vm& vm) { return encrypt_buf(core, vm, {x[2]}, {x[3]}, {x[4]}); });
+    case abi::Call::decrypt_buf:
+      return with_vm([&](Vm& vm) { return decrypt_buf(core, vm, {x[2]}, {x[3]}); });
+    case abi::Call::phys_addr_ioremap:
+      return with_vm([&](Vm& vm) { return phys_addr_ioremap(core, vm, x[2], {x[3]}, x[4]); });
+    case abi::Call::register_vcpu:
+      return with_vcpu([&](Vm& vm, Vcpu& v) { return register_vcpu(core, vm, v, {x[3]}); });
+    case abi::Call::vcpu_run:
+      return with_vcpu([&](Vm& vm, Vcpu& v) { return vcpu_run(core, vm, v); });
+    case abi::Call::save_crypt_vcpu:
+      return with_vcpu([&](Vm& vm, Vcpu& v) { return save_crypt_vcpu(core, vm, v, {x[3]}); });
+    case abi::Call::load_crypt_vcpu:
+      return with_vcpu([&](Vm& vm, Vcpu& v) { return load_crypt_vcpu(core, vm, v, {x[3]}); });
   }
   // Also the calls of Linux' EL2 stub: set vectors, soft restart, reset and get vectors.
   return code(Result::unknown_call);

@@ -62,21 +62,18 @@ std::uint64_t reclaim_range(Core& core, Vm& vm, const PhysicalRange& range) {
 
 }  // namespace
 
-std::int64_t clear_vm_s2_range(Core& core, std::uint64_t vmid, PhysicalAddress pa,
-                               std::uint64_t bytes) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
+std::int64_t clear_vm_s2_range(Core& core, Vm& vm, PhysicalAddress pa, std::uint64_t bytes) {
   if (!is_page_aligned(pa.value | bytes) || bytes > ~std::uint64_t{0} - pa.value) {
     return code(Result::bad_argument);
   }
-  LockGuard guard(vm->lock);
+  LockGuard guard(vm.lock);
   // Never of a VM that may run: its pages would change under its feet.
-  if (vm->state != VmState::powered_off && vm->state != VmState::exporting) {
+  if (vm.state != VmState::powered_off && vm.state != VmState::exporting) {
     return code(Result::wrong_state);
   }
   {
     LockGuard s2page(core.s2page_lock);
-    release_mailboxes(core, *vm, {pa, bytes});
+    release_mailboxes(core, vm, {pa, bytes});
   }
   std::uint64_t pages = 0;
   for (unsigned n = 0; n < core.pages.range_count(); ++n) {
@@ -84,19 +81,17 @@ std::int64_t clear_vm_s2_range(Core& core, std::uint64_t vmid, PhysicalAddress p
     const std::uint64_t from = pa.value > ram.base.value ? pa.value : ram.base.value;
     const std::uint64_t ram_end = ram.base.value + ram.bytes, end = pa.value + bytes;
     const std::uint64_t to = end < ram_end ? end : ram_end;
-    if (from < to) pages += reclaim_range(core, *vm, {{from}, to - from});
+    if (from < to) pages += reclaim_range(core, vm, {{from}, to - from});
   }
   if (pages != 0) forget_instructions();
   return static_cast<std::int64_t>(pages);
 }
 
-std::int64_t timer_set_cntvoff(Core& core, std::uint64_t vmid, std::uint64_t offset) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready && vm->state != VmState::verified)
+std::int64_t timer_set_cntvoff(Vm& vm, std::uint64_t offset) {
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready && vm.state != VmState::verified)
     return code(Result::wrong_state);
-  vm->cntvoff = offset;
+  vm.cntvoff = offset;
   return 0;
 }
 

@@ -120,8 +120,9 @@ Result apply(Core& core, Vm& vm, Vcpu& vcpu, const abi::MailboxIn& in, PageOutco
 }
 
 // With the VM's lock held.
-arch::GuestRun prepare(Vm& vm, Vcpu& vcpu, std::uint64_t vcpuid) {
+arch::GuestRun prepare(Vm& vm, Vcpu& vcpu) {
   const unsigned core_number = arch::this_core();
+  const std::uint64_t vcpuid = vm.number_of(vcpu);
   arch::GuestRun run{};
   run.vttbr = vm.stage2.vttbr();
   run.cntvoff = vm.cntvoff;
@@ -153,46 +154,41 @@ bool is_own_end(const abi::MailboxOut& out) {
 
 }  // namespace
 
-std::int64_t vcpu_run(Core& core, std::uint64_t vmid, std::uint64_t vcpuid) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
-  Vcpu* vcpu = find_vcpu(*vm, vcpuid);
-  if (vcpu == nullptr) return code(Result::bad_id);
+std::int64_t vcpu_run(Core& core, Vm& vm, Vcpu& vcpu) {
   arch::GuestRun run;
   {
-    LockGuard guard(vm->lock);
+    LockGuard guard(vm.lock);
     // One core at a time: from here on the vCPU is this core's.
-    if (vm->state != VmState::verified || vcpu->state != VcpuState::ready ||
-        vcpu->saved.is_on == 0) {
+    if (vm.state != VmState::verified || vcpu.state != VcpuState::ready || vcpu.saved.is_on == 0) {
       return code(Result::wrong_state);
     }
-    run = prepare(*vm, *vcpu, vcpuid);
+    run = prepare(vm, vcpu);
   }
-  const abi::MailboxIn in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu->mailbox);
+  const abi::MailboxIn in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu.mailbox);
   abi::MailboxOut out{};
-  const Result result = apply(core, *vm, *vcpu, in, out.page);
+  const Result result = apply(core, vm, vcpu, in, out.page);
   if (result != Result::ok) {
-    LockGuard guard(vm->lock);
-    vcpu->last_core = 0;  // it has not been here after all: the next entry still has to forget
-    vcpu->state = VcpuState::ready;
+    LockGuard guard(vm.lock);
+    vcpu.last_core = 0;  // it has not been here after all: the next entry still has to forget
+    vcpu.state = VcpuState::ready;
     return code(result);
   }
   run.gic_flags = in.gic_flags;
   run.list_registers = in.list_register_count;
-  vcpu->has_run = 1;
+  vcpu.has_run = 1;
   arch::GuestExit exit;
   do {
-    ++vcpu->entries;
-    exit = arch::run_vcpu(vcpu->saved.context, run);
+    ++vcpu.entries;
+    exit = arch::run_vcpu(vcpu.saved.context, run);
     run.forget_translations = false;
-  } while (handle_exit(core, *vm, *vcpu, exit, out) == Next::enter_again);
-  show_state(*vcpu, exit, out);
-  LockGuard guard(vm->lock);
+  } while (handle_exit(core, vm, vcpu, exit, out) == Next::enter_again);
+  show_state(vcpu, exit, out);
+  LockGuard guard(vm.lock);
   // Another vCPU may have ended the VM: then this one's exit means nothing.
-  if (vm->state != VmState::verified && !is_own_end(out)) out.reason = abi::ExitReason::off;
-  oracle::write({vcpu->mailbox.value + __builtin_offsetof(abi::Mailbox, out)}, out);
+  if (vm.state != VmState::verified && !is_own_end(out)) out.reason = abi::ExitReason::off;
+  oracle::write({vcpu.mailbox.value + __builtin_offsetof(abi::Mailbox, out)}, out);
   // What this core wrote of the vCPU is seen by the core that runs it next: the lock's release.
-  vcpu->state = VcpuState::ready;
+  vcpu.state = VcpuState::ready;
   return static_cast<std::int64_t>(out.reason);
 }
 

@@ -93,120 +93,107 @@ void accept_record(Core& core, Vm& vm, const SealedHeader& header) {
 
 }  // namespace
 
-std::int64_t encrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress in, PhysicalAddress out,
+std::int64_t encrypt_buf(Core& core, Vm& vm, PhysicalAddress in, PhysicalAddress out,
                          PhysicalAddress header_at) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
   if (!is_page_aligned(in.value | out.value) || !is_header_place(header_at) ||
       page_of(header_at) == out) {
     return code(Result::bad_argument);
   }
-  LockGuard guard(vm->lock);
-  const bool runs = vm->state == VmState::verified;
-  if (!runs && vm->state != VmState::exporting) return code(Result::wrong_state);
-  if (runs && (vm->any_vcpu_active() || !core.has_sealing_key)) return code(Result::wrong_state);
+  LockGuard guard(vm.lock);
+  const bool runs = vm.state == VmState::verified;
+  if (!runs && vm.state != VmState::exporting) return code(Result::wrong_state);
+  if (runs && (vm.any_vcpu_active() || !core.has_sealing_key)) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   Page* page = core.pages.find(in);
-  if (page == nullptr || page->owner != vm->vmid || page->count == kExported) {
+  if (page == nullptr || page->owner != vm.vmid || page->count == kExported) {
     return code(Result::not_yours);
   }
   if (!is_kservs(core, out) || !is_kservs(core, page_of(header_at))) return code(Result::not_yours);
-  if (runs) freeze(core, *vm);
+  if (runs) freeze(core, vm);
   end_grants(core, in);
   // What the VM wrote past the caches is in memory; a line of KCore's own, read ahead, would hide it.
   arch::clean_invalidate_page(in);
   arch::dsb_sy();  // complete before the page is read
   oracle::copy_in(abi::Datum::vm_page, core.scratch, in, kPageBytes);
-  const SealedHeader header = seal_scratch(core, *vm, SealedKind::page, page->gfn, kPageBytes);
+  const SealedHeader header = seal_scratch(core, vm, SealedKind::page, page->gfn, kPageBytes);
   page->count = kExported;
-  --core.snapshots[vm->vmid].pages_left;
+  --core.snapshots[vm.vmid].pages_left;
   oracle::copy_out(out, core.scratch, kPageBytes);
   oracle::write(header_at, header);
   return 0;
 }
 
-std::int64_t save_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpuid,
-                             PhysicalAddress out) {
-  Vm* vm = find_vm(core, vmid);
-  Vcpu* vcpu = vm == nullptr ? nullptr : find_vcpu(*vm, vcpuid);
-  if (vcpu == nullptr) return code(Result::bad_id);
+std::int64_t save_crypt_vcpu(Core& core, Vm& vm, Vcpu& vcpu, PhysicalAddress out) {
   if (!is_page_aligned(out.value)) return code(Result::bad_argument);
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::exporting || vcpu->state != VcpuState::ready || vcpu->is_sealed != 0) {
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::exporting || vcpu.state != VcpuState::ready || vcpu.is_sealed != 0) {
     return code(Result::wrong_state);
   }
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, out)) return code(Result::not_yours);
-  std::memcpy(core.scratch, &vcpu->saved, sizeof(vcpu->saved));
+  std::memcpy(core.scratch, &vcpu.saved, sizeof(vcpu.saved));
   const SealedHeader header =
-      seal_scratch(core, *vm, SealedKind::vcpu, vcpuid, sizeof(vcpu->saved));
-  vcpu->is_sealed = 1;
-  --core.snapshots[vm->vmid].vcpus_left;
+      seal_scratch(core, vm, SealedKind::vcpu, vm.number_of(vcpu), sizeof(vcpu.saved));
+  vcpu.is_sealed = 1;
+  --core.snapshots[vm.vmid].vcpus_left;
   oracle::write(out, header);
-  oracle::copy_out({out.value + sizeof(header)}, core.scratch, sizeof(vcpu->saved));
+  oracle::copy_out({out.value + sizeof(header)}, core.scratch, sizeof(vcpu.saved));
   return 0;
 }
 
-std::int64_t decrypt_buf(Core& core, std::uint64_t vmid, PhysicalAddress page,
-                         PhysicalAddress header_at) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
+std::int64_t decrypt_buf(Core& core, Vm& vm, PhysicalAddress page, PhysicalAddress header_at) {
   if (!is_page_aligned(page.value) || !is_header_place(header_at) || page_of(header_at) == page) {
     return code(Result::bad_argument);
   }
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready) return code(Result::wrong_state);
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, page) || !is_kservs(core, page_of(header_at)))
     return code(Result::not_yours);
   const auto header = oracle::read<SealedHeader>(abi::Datum::sealed, header_at);
-  Result result = check_record(core, *vm, header, SealedKind::page, kPageBytes);
+  Result result = check_record(core, vm, header, SealedKind::page, kPageBytes);
   if (result != Result::ok) return code(result);
   if (header.index >> (geometry(core.levels).ipa_bits - 12) != 0) return code(Result::bad_seal);
   const IntermediateAddress gpa{header.index * kPageBytes};
-  const MapResult check = vm->stage2.check_range(gpa, page, 1, descriptor::Memory::normal);
+  const MapResult check = vm.stage2.check_range(gpa, page, 1, descriptor::Memory::normal);
   if (check != MapResult::ok) return code(result_of(check));
   // It leaves KServ before it is opened: what the tag is checked over is what is decrypted.
-  assign_to_vm(core, *vm, header.index, page, 1);
+  assign_to_vm(core, vm, header.index, page, 1);
   oracle::copy_in(abi::Datum::sealed, core.scratch, page, kPageBytes);
   if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch,
                     kPageBytes, header.tag)) {
-    reclaim_from_vm(core, *vm, page);
+    reclaim_from_vm(core, vm, page);
     return code(Result::bad_seal);
   }
   oracle::copy_out(page, core.scratch, kPageBytes);
   // The VM may read past the caches.
   arch::clean_invalidate_page(page);
   arch::dsb_sy();  // the plaintext is in memory before a leaf of the VM leads there
-  vm->stage2.map_range(gpa, page, 1, descriptor::Memory::normal);
-  accept_record(core, *vm, header);
+  vm.stage2.map_range(gpa, page, 1, descriptor::Memory::normal);
+  accept_record(core, vm, header);
   return 0;
 }
 
-std::int64_t load_crypt_vcpu(Core& core, std::uint64_t vmid, std::uint64_t vcpuid,
-                             PhysicalAddress in) {
-  Vm* vm = find_vm(core, vmid);
-  Vcpu* vcpu = vm == nullptr ? nullptr : find_vcpu(*vm, vcpuid);
-  if (vcpu == nullptr) return code(Result::bad_id);
+std::int64_t load_crypt_vcpu(Core& core, Vm& vm, Vcpu& vcpu, PhysicalAddress in) {
   if (!is_page_aligned(in.value)) return code(Result::bad_argument);
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready || vcpu->state != VcpuState::ready || vcpu->has_run != 0) {
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready || vcpu.state != VcpuState::ready || vcpu.has_run != 0) {
     return code(Result::wrong_state);
   }
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, in)) return code(Result::not_yours);
   const auto header = oracle::read<SealedHeader>(abi::Datum::sealed, in);
-  const Result result = check_record(core, *vm, header, SealedKind::vcpu, sizeof(vcpu->saved));
+  const Result result = check_record(core, vm, header, SealedKind::vcpu, sizeof(vcpu.saved));
   if (result != Result::ok) return code(result);
-  if (header.index != vcpuid) return code(Result::bad_seal);
+  if (header.index != vm.number_of(vcpu)) return code(Result::bad_seal);
   oracle::copy_in(abi::Datum::sealed, core.scratch, {in.value + sizeof(header)},
-                  sizeof(vcpu->saved));
+                  sizeof(vcpu.saved));
   if (!crypto::open(core.sealing_key, nonce_of(header), bound(header), core.scratch, core.scratch,
-                    sizeof(vcpu->saved), header.tag)) {
+                    sizeof(vcpu.saved), header.tag)) {
     return code(Result::bad_seal);
   }
-  std::memcpy(&vcpu->saved, core.scratch, sizeof(vcpu->saved));
-  accept_record(core, *vm, header);
+  std::memcpy(&vcpu.saved, core.scratch, sizeof(vcpu.saved));
+  accept_record(core, vm, header);
   return 0;
 }
 

@@ -35,7 +35,6 @@ class Stage2Table {
  public:
   // `pages` are zeroed here; the first are the root, aligned to its size.
   void open(Levels levels, std::uint16_t vmid, TablePage* pages, std::size_t count);
-  bool is_open() const { return open_; }
 
   // Whether map_range() with the same arguments will do it. Nothing may change in between: callers
   // hold the lock s2page over both.

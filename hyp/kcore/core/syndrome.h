@@ -1,18 +1,9 @@
-// The fields of ESR_EL2 and PSTATE that the core reads and builds (Arm ARM, ESR_EL2).
+// The fields of ESR_EL2 and PSTATE that KCore reads and builds (Arm ARM, ESR_EL2).
 #pragma once
 
-#include <cstdint>
+#include "hyp/kcore/bit_field.h"
 
 namespace armature::kcore {
-
-template <unsigned High, unsigned Low>
-struct BitField {
-  static constexpr std::uint64_t kMask = (std::uint64_t{1} << (High - Low + 1)) - 1;
-  static constexpr std::uint64_t get(std::uint64_t value) { return value >> Low & kMask; }
-  static constexpr std::uint64_t make(std::uint64_t value) { return (value & kMask) << Low; }
-  static constexpr std::uint64_t clear(std::uint64_t value) { return value & ~(kMask << Low); }
-};
-
 namespace syndrome {
 
 using EC = BitField<31, 26>;
@@ -34,10 +25,13 @@ using SAS = BitField<23, 22>;
 using SSE = BitField<21, 21>;
 using SRT = BitField<20, 16>;
 using SF = BitField<15, 15>;
+using CM = BitField<8, 8>;
 using S1PTW = BitField<7, 7>;
 using WnR = BitField<6, 6>;
 using FaultStatus = BitField<5, 0>;
-inline constexpr std::uint64_t kTranslationFault = 0b0001;  // FaultStatus[5:2]
+// FaultStatus[5:2] of faults with a level.
+inline constexpr std::uint64_t kTranslationFault = 0b0001, kAccessFlagFault = 0b0010,
+                               kPermissionFault = 0b0011;
 inline constexpr std::uint64_t kSynchronousExternal = 0b010000;
 // HVC and SMC.
 using Imm16 = BitField<15, 0>;

@@ -77,13 +77,11 @@ bool is_good(const Core& core, Vm& vm, const abi::SignedManifest& manifest) {
 
 }  // namespace
 
-std::int64_t verify_vm_images(Core& core, std::uint64_t vmid, PhysicalAddress page) {
-  Vm* vm = find_vm(core, vmid);
-  if (vm == nullptr) return code(Result::bad_id);
+std::int64_t verify_vm_images(Core& core, Vm& vm, PhysicalAddress page) {
   if (!is_page_aligned(page.value)) return code(Result::bad_argument);
   // Held for as long as the hash takes; only calls about this VM wait.
-  LockGuard guard(vm->lock);
-  if (vm->state != VmState::ready) return code(Result::wrong_state);
+  LockGuard guard(vm.lock);
+  if (vm.state != VmState::ready) return code(Result::wrong_state);
   abi::SignedManifest manifest;
   {
     LockGuard s2page(core.s2page_lock);
@@ -96,19 +94,19 @@ std::int64_t verify_vm_images(Core& core, std::uint64_t vmid, PhysicalAddress pa
     while (n < sizeof(body.name) && body.name[n] >= ' ' && body.name[n] <= '~') ++n;
     return n;
   }();
-  if (!is_good(core, *vm, manifest)) {
-    print("VM ", std::uint64_t{vm->vmid}, " '", std::string_view(body.name, name_length),
+  if (!is_good(core, vm, manifest)) {
+    print("VM ", std::uint64_t{vm.vmid}, " '", std::string_view(body.name, name_length),
           "': its images are not what its owner signed; refused");
-    stop_for_ever(core, *vm, VmState::powered_off);
+    stop_for_ever(core, vm, VmState::powered_off);
     return code(Result::bad_image);
   }
-  std::memcpy(vm->description.name, body.name, name_length);
-  vm->description.memory_bytes = body.memory_bytes;
-  vm->description.vcpus = body.vcpus;
+  std::memcpy(vm.description.name, body.name, name_length);
+  vm.description.memory_bytes = body.memory_bytes;
+  vm.description.vcpus = body.vcpus;
   // vCPU 0 starts where the owner has signed; the others where the VM itself says in CPU_ON.
-  start_vcpu(vm->vcpus[0].saved, 0, body.entry, body.argument);
+  start_vcpu(vm.vcpus[0].saved, 0, body.entry, body.argument);
   forget_instructions();
-  vm->state = VmState::verified;
+  vm.state = VmState::verified;
   return 0;
 }
 

@@ -79,6 +79,9 @@ struct Vm {
   // By core: 1 + the vCPU of this VM that ran there last, or 0.
   std::array<std::uint8_t, kMaxCpus> last_vcpu{};
 
+  std::uint64_t number_of(const Vcpu& vcpu) const {
+    return static_cast<std::uint64_t>(&vcpu - vcpus.data());
+  }
   std::uint32_t registered_vcpus() const {
     std::uint32_t count = 0;
     for (const auto& vcpu : vcpus) count += vcpu.state != VcpuState::unused;

@@ -12,19 +12,6 @@ constexpr std::int64_t kVersion11 = 0x1'0001;
 constexpr std::int64_t kNoMigration = 2;  // MIGRATE_INFO_TYPE: no Trusted OS to migrate
 constexpr std::int64_t kIsOn = 0, kIsOff = 1;
 
-constexpr bool is_64_bit(std::uint32_t function) { return (function & 0x4000'0000) != 0; }
-
-bool is_implemented(std::uint64_t function) {
-  switch (function) {
-    case psci::kVersion: case kCpuSuspend32: case kCpuSuspend64: case kCpuOff: case kCpuOn32:
-    case kCpuOn64: case kAffinityInfo32: case kAffinityInfo64: case kMigrateInfoType:
-    case kSystemOff: case kSystemReset: case kFeatures:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // With the VM's lock held. MPIDR of vCPU n is n in Aff0.
 Vcpu* by_affinity(Vm& vm, std::uint64_t affinity) {
   Vcpu* vcpu = find_vcpu(vm, affinity);
@@ -59,31 +46,28 @@ bool is_psci(std::uint64_t function) { return (function & ~0x4000'001full) == 0x
 
 Next handle_psci(Core& core, Vm& vm, Vcpu& vcpu, abi::MailboxOut& out) {
   ShadowContext& context = vcpu.saved.context;
-  const auto function = static_cast<std::uint32_t>(context.x[0]);
-  std::uint64_t argument[3] = {context.x[1], context.x[2], context.x[3]};
-  if (!is_64_bit(function)) {
-    for (auto& value : argument) value = static_cast<std::uint32_t>(value);
-  }
+  const psci::Call call(context.x[0], context.x[1], context.x[2], context.x[3]);
   const auto answer = [&](std::int64_t value) {
     context.x[0] = static_cast<std::uint64_t>(value);
     return Next::enter_again;
   };
   const auto tell_kserv = [&] {
     out.reason = abi::ExitReason::psci;
-    out.psci_function = function;
+    out.psci_function = call.function;
     return Next::exit_to_kserv;
   };
-  switch (function) {
+  switch (call.function) {
     case psci::kVersion: return answer(kVersion11);
     case kMigrateInfoType: return answer(kNoMigration);
-    case kFeatures: return answer(is_implemented(argument[0]) ? 0 : kNotSupported);
+    case kFeatures: return answer(is_known(call.arguments[0]) ? 0 : kNotSupported);
     case kAffinityInfo32: case kAffinityInfo64:
-      return answer(affinity_info(vm, argument[0], argument[1]));
+      return answer(affinity_info(vm, call.arguments[0], call.arguments[1]));
     case kCpuOn32: case kCpuOn64: {
-      const std::int64_t result = cpu_on(vm, argument[0], argument[1], argument[2]);
+      const std::int64_t result =
+          cpu_on(vm, call.arguments[0], call.arguments[1], call.arguments[2]);
       answer(result);
       if (result != kSuccess) return Next::enter_again;
-      out.psci_target = static_cast<unsigned>(argument[0]);
+      out.psci_target = static_cast<unsigned>(call.arguments[0]);
       return tell_kserv();
     }
     case kCpuSuspend32: case kCpuSuspend64:
