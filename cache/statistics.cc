@@ -21,11 +21,11 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 
 void register_l1(StatisticsRegistry& registry, const std::string& core_name, const L1Names& l1,
                  const Hierarchy& caches, CoreId core,
-                 const std::function<std::uint64_t(CoreId, Level)>& fast_hits) {
+                 const std::function<std::uint64_t(Level)>& fast_hits) {
   const std::string name = core_name + "." + l1.name;
   const Hierarchy::CoreStatistics& s = caches.statistics(core);
-  const auto accesses = [&s, l1, core, fast_hits] {
-    return s.*l1.accesses + (fast_hits ? fast_hits(core, l1.level) : 0);
+  const auto accesses = [&s, l1, fast_hits] {
+    return s.*l1.accesses + (fast_hits ? fast_hits(l1.level) : 0);
   };
   registry.add(name + ".accesses", "Count", "accesses", accesses);
   registry.add(name + ".hits", "Count", "accesses that hit",
@@ -41,8 +41,10 @@ void register_l1(StatisticsRegistry& registry, const std::string& core_name, con
                [&caches, l1, core] { return caches.resident_lines(l1.level, core); });
 }
 
-void register_core(StatisticsRegistry& registry, const Hierarchy& caches, CoreId core,
-                   const std::function<std::uint64_t(CoreId, Level)>& fast_hits) {
+}  // namespace
+
+void register_core_statistics(StatisticsRegistry& registry, const Hierarchy& caches, CoreId core,
+                              const std::function<std::uint64_t(Level)>& fast_hits) {
   using S = Hierarchy::CoreStatistics;
   const std::string name = "core" + std::to_string(core.value);
   const S& s = caches.statistics(core);
@@ -67,13 +69,7 @@ void register_core(StatisticsRegistry& registry, const Hierarchy& caches, CoreId
                s.uncached_writes);
 }
 
-}  // namespace
-
-void register_statistics(StatisticsRegistry& registry, const Hierarchy& caches, unsigned cores,
-                         std::function<std::uint64_t(CoreId, Level)> fast_hits) {
-  for (unsigned core = 0; core < cores; ++core) {
-    register_core(registry, caches, CoreId{static_cast<std::uint8_t>(core)}, fast_hits);
-  }
+void register_shared_statistics(StatisticsRegistry& registry, const Hierarchy& caches) {
   const Hierarchy::SharedStatistics& s = caches.shared_statistics();
   registry.add("l2.accesses", "Count", "accesses", s.l2_accesses);
   registry.add("l2.hits", "Count", "accesses that hit",

@@ -7,6 +7,11 @@ from typing import Any, Iterator
 import pandas as pd
 
 
+def _comparable(rows: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+    """A ratio of nothing to nothing is NaN, which equals nothing: None instead."""
+    return [(*row[:3], None if row[3] != row[3] else row[3]) for row in rows]
+
+
 class Statistics:
     """A level of the tree: stats.core0.dtlb.misses, stats["core0.dtlb.misses"], stats.frame()."""
 
@@ -50,12 +55,13 @@ class Statistics:
         return [*super().__dir__(), *self._tree]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Statistics) and self._rows == other._rows
+        return isinstance(other, Statistics) and _comparable(self._rows) == _comparable(other._rows)
 
     def __sub__(self, earlier: Statistics) -> Statistics:
-        """What was counted in between; both of the same machine."""
+        """What was counted in between; both of the same machine. Ratios are those of the later one."""
         before = {name: value for name, _, _, value in earlier._rows}
-        return Statistics([(name, unit, text, value - before.get(name, 0)) for name, unit, text, value in self._rows])
+        return Statistics([(name, unit, text, value if isinstance(value, float) else value - before.get(name, 0))
+                           for name, unit, text, value in self._rows])
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionaries."""

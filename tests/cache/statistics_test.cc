@@ -19,9 +19,11 @@ class Statistics : public Machine {
 
 TEST_F(Statistics, FastHitsAreAccessesAndHits) {
   StatisticsRegistry registry;
-  register_statistics(registry, *caches, 3, [](CoreId core, Level level) {
-    return std::uint64_t{core.value == 0 && level == Level::l1_data ? 100u : 0u};
+  register_core_statistics(registry, *caches, kCore0, [](Level level) {
+    return std::uint64_t{level == Level::l1_data ? 100u : 0u};
   });
+  register_core_statistics(registry, *caches, kCore1);
+  register_shared_statistics(registry, *caches);
   load(kCore0, x);
   load(kCore0, x);
   load(kCore1, x);
@@ -37,7 +39,9 @@ TEST_F(Statistics, FastHitsAreAccessesAndHits) {
 
 TEST_F(Statistics, EveryCoreHasItsOwnNames) {
   StatisticsRegistry registry;
-  register_statistics(registry, *caches, 3);
+  for (const CoreId core : {kCore0, kCore1, kCore2}) {
+    register_core_statistics(registry, *caches, core);
+  }
   fetch(kCore2, x);
   EXPECT_EQ(value(registry, "core2.l1i.fills"), 1u);
   EXPECT_EQ(value(registry, "core1.l1i.fills"), 0u);
