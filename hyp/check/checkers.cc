@@ -12,4 +12,10 @@ const std::vector<check::CheckerDescription>& hypervisor_checkers() {
   return checkers;
 }
 
+std::vector<check::CheckerDescription> all_checkers() {
+  std::vector<check::CheckerDescription> checkers = check::architecture_checkers();
+  for (const auto& checker : hypervisor_checkers()) checkers.push_back(checker);
+  return checkers;
+}
+
 }  // namespace armature::hyp

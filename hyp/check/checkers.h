@@ -13,5 +13,7 @@ std::unique_ptr<check::Checker> make_page_observers_checker(const check::Scene& 
 
 // For CheckerSet::add, behind those of the architecture.
 const std::vector<check::CheckerDescription>& hypervisor_checkers();
+// Those of the architecture, then those of the hypervisor.
+std::vector<check::CheckerDescription> all_checkers();
 
 }  // namespace armature::hyp

@@ -16,15 +16,23 @@ std::optional<PageOwner> PageArray::find(std::uint64_t page) const {
     };
     PageOwner owner;
     const std::uint32_t number = word(range.owner_offset);
-    owner.owner = number == 0     ? check::kHost
-                  : number == 256 ? check::kFirmware
-                                  : check::kFirstVm + number;
+    owner.owner = check::principal_of_owner(number);
     owner.count = word(range.count_offset);
     owner.gfn = machine.read64({entry + range.gfn_offset});
     owner.is_exported = owner.owner >= check::kFirstVm && owner.count == ~0u;
     return owner;
   }
   return std::nullopt;
+}
+
+std::vector<PageArray::Range> PageArray::ranges() const {
+  std::vector<Range> found;
+  for (const check::Manifest::Ownership& range : scene_.manifest.ownership) {
+    const std::uint64_t bytes = scene_.machine->read64(range.bytes_cell);
+    if (bytes == 0 || scene_.machine->read64(range.entries_cell) == 0) continue;
+    found.push_back({scene_.machine->read64(range.base_cell), bytes / kFrameBytes});
+  }
+  return found;
 }
 
 }  // namespace armature::hyp

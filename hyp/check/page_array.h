@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "sim/check/checker.h"
 
@@ -20,6 +21,11 @@ class PageArray {
   explicit PageArray(const check::Scene& scene) : scene_(scene) {}
   // Nothing for a page that is no RAM of KCore's, and before KCore has made the array.
   std::optional<PageOwner> find(std::uint64_t page) const;
+  // The RAM it covers; empty before KCore has made the array.
+  struct Range {
+    std::uint64_t base = 0, pages = 0;
+  };
+  std::vector<Range> ranges() const;
 
  private:
   const check::Scene& scene_;

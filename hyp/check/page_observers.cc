@@ -1,22 +1,16 @@
-// Page observers on a running machine: observers.h fed from the events.
+#include "hyp/check/page_observers.h"
+
 #include <fmt/format.h>
 
-#include <map>
-#include <memory>
-#include <set>
-#include <unordered_map>
+#include <optional>
 
 #include "hyp/check/checkers.h"
-#include "hyp/check/observers.h"
-#include "hyp/check/page_array.h"
-#include "hyp/check/stage2_maps.h"
 #include "sim/base/bits.h"
 #include "sim/check/tlbi_scope.h"
 
 namespace armature::hyp {
 namespace {
 
-using check::kFirstVm;
 using check::kHost;
 using check::Principal;
 using check::principal_name;
@@ -51,117 +45,101 @@ std::optional<Flush> flush_of(const Event& tlbi, unsigned cores) {
   }
 }
 
-class PageObserversChecker final : public check::Checker {
- public:
-  explicit PageObserversChecker(const check::Scene& scene)
-      : scene_(scene), maps_(scene), array_(scene) {
-    maps_.mapped = [this](std::uint64_t page, const Mapping& m, bool, const Event& event) {
-      Page& state = page_of(page);
-      step(page, state, state.observers.map(way_of(m), event.sequence), event);
-    };
-    maps_.unmapped = [this](std::uint64_t page, const Mapping& m, bool by_table,
-                            const Event& event) {
-      Page& state = page_of(page);
-      step(page, state, state.observers.unmap(way_of(m), by_table, event.sequence), event);
-      if (state.observers.is_waiting()) waiting_.insert(page);
-    };
-  }
-  std::string_view name() const override { return "page-observers"; }
-  std::uint64_t kinds() const override {
-    return Stage2Maps::kinds() | event_bit(EventKind::tlbi) | event_bit(EventKind::tlbi_complete) |
-           event_bit(EventKind::owner_change) | event_bit(EventKind::lock_release);
-  }
-  void on(const Event& event) override {
-    maps_.on(event);
-    if (event.kind == EventKind::tlbi && !waiting_.empty()) issued_.emplace(event.sequence, event);
-    if (event.kind == EventKind::tlbi_complete) complete(event);
-    if (event.kind == EventKind::owner_change) changed_.insert_or_assign(event.a, event);
-    if (event.kind == EventKind::lock_release && scene_.manifest.locks[event.d].guards_owners) {
-      judge(event);
-    }
-  }
+std::string sets(const PageObservers& observers) {
+  return fmt::format("by tables {}, by TLBs {}", set_text(observers.by_tables(), {}),
+                     set_text(observers.by_tlbs(), {}));
+}
 
- private:
-  struct Page {
-    explicit Page(unsigned cores) : observers(cores) {}
-    PageObservers observers;
-    std::vector<Event> story;  // steps since both sides agreed
-  };
-
-  static Way way_of(const Mapping& m) { return {m.principal, m.vmid, m.ipa}; }
-  Page& page_of(std::uint64_t page) { return pages_.try_emplace(page, scene_.cores).first->second; }
-
-  static std::string sets(const PageObservers& observers) {
-    return fmt::format("by tables {}, by TLBs {}", set_text(observers.by_tables(), {}),
-                       set_text(observers.by_tlbs(), {}));
-  }
-
-  void step(std::uint64_t page, Page& state, bool agrees, const Event& event) {
-    if (state.story.empty() || state.story.back().sequence != event.sequence) {
-      state.story.push_back(event);
-    }
-    if (!agrees) {
-      report(Rule::page_observers, Severity::violation, page,
-             fmt::format("page {:#x}: TLBs and tables show different groups of observers: {}", page,
-                         sets(state.observers)),
-             state.story);
-    }
-    if (!state.observers.is_waiting() && state.observers.groups_ahead().empty())
-      state.story.clear();
-  }
-
-  void complete(const Event& event) {
-    for (auto at = issued_.begin(); at != issued_.end();) {
-      const Event tlbi = at->second;
-      if (tlbi.core != event.core || tlbi.sequence < event.a || tlbi.sequence > event.b) {
-        ++at;
-        continue;
-      }
-      at = issued_.erase(at);
-      const auto flush = flush_of(tlbi, scene_.cores);
-      if (!flush) continue;
-      for (auto page = waiting_.begin(); page != waiting_.end();) {
-        Page& state = page_of(*page);
-        state.story.push_back(tlbi);
-        step(*page, state, state.observers.flush(*flush, event.sequence), event);
-        page = state.observers.is_waiting() ? std::next(page) : waiting_.erase(page);
-      }
-    }
-  }
-
-  // Whoever may still observe a page that has changed hands must be allowed to.
-  void judge(const Event& event) {
-    for (const auto& [page, change] : changed_) {
-      const auto owner = array_.find(page);
-      const auto place = pages_.find(page);
-      if (!owner || place == pages_.end()) continue;
-      for (const Principal principal : place->second.observers.by_tlbs()) {
-        const bool is_allowed =
-            principal == owner->owner || (principal == kHost && owner->is_granted());
-        if (is_allowed) continue;
-        std::vector<Event> proof = place->second.story;
-        proof.push_back(change);
-        proof.push_back(event);
-        report(Rule::page_observers, Severity::violation, page,
-               fmt::format("page {:#x} belongs to {} now, but {} can still observe it: {}", page,
-                           principal_name(owner->owner), principal_name(principal),
-                           sets(place->second.observers)),
-               std::move(proof));
-      }
-    }
-    changed_.clear();
-  }
-
-  const check::Scene& scene_;
-  Stage2Maps maps_;
-  PageArray array_;
-  std::unordered_map<std::uint64_t, Page> pages_;
-  std::set<std::uint64_t> waiting_;         // pages that some TLB may still hold
-  std::map<std::uint64_t, Event> issued_;   // TLBIs, not yet complete
-  std::map<std::uint64_t, Event> changed_;  // owners changed since the lock was taken
-};
+Way way_of(const Mapping& m) { return {m.principal, m.vmid, m.ipa}; }
 
 }  // namespace
+
+PageObserversChecker::PageObserversChecker(const check::Scene& scene)
+    : scene_(scene), maps_(scene), array_(scene) {
+  maps_.mapped = [this](std::uint64_t page, const Mapping& m, bool, const Event& event) {
+    Page& state = page_of(page);
+    step(page, state, state.observers.map(way_of(m), event.sequence), event);
+  };
+  maps_.unmapped = [this](std::uint64_t page, const Mapping& m, bool by_table, const Event& event) {
+    Page& state = page_of(page);
+    step(page, state, state.observers.unmap(way_of(m), by_table, event.sequence), event);
+    if (state.observers.is_waiting()) waiting_.insert(page);
+  };
+}
+
+std::uint64_t PageObserversChecker::kinds() const {
+  return Stage2Maps::kinds() | event_bit(EventKind::tlbi) | event_bit(EventKind::tlbi_complete) |
+         event_bit(EventKind::owner_change) | event_bit(EventKind::lock_release);
+}
+
+void PageObserversChecker::on(const Event& event) {
+  maps_.on(event);
+  if (event.kind == EventKind::tlbi && !waiting_.empty()) issued_.emplace(event.sequence, event);
+  if (event.kind == EventKind::tlbi_complete) complete(event);
+  if (event.kind == EventKind::owner_change) changed_.insert_or_assign(event.a, event);
+  if (event.kind == EventKind::lock_release && scene_.manifest.locks[event.d].guards_owners) {
+    judge(event);
+  }
+}
+
+PageObserversChecker::Page& PageObserversChecker::page_of(std::uint64_t page) {
+  return pages_.try_emplace(page, scene_.cores).first->second;
+}
+
+void PageObserversChecker::step(std::uint64_t page, Page& state, bool agrees, const Event& event) {
+  if (state.story.empty() || state.story.back().sequence != event.sequence) {
+    state.story.push_back(event);
+  }
+  if (!agrees) {
+    report(Rule::page_observers, Severity::violation, page,
+           fmt::format("page {:#x}: TLBs and tables show different groups of observers: {}", page,
+                       sets(state.observers)),
+           state.story);
+  }
+  if (!state.observers.is_waiting() && state.observers.groups_ahead().empty()) state.story.clear();
+}
+
+void PageObserversChecker::complete(const Event& event) {
+  for (auto at = issued_.begin(); at != issued_.end();) {
+    const Event tlbi = at->second;
+    if (tlbi.core != event.core || tlbi.sequence < event.a || tlbi.sequence > event.b) {
+      ++at;
+      continue;
+    }
+    at = issued_.erase(at);
+    const auto flush = flush_of(tlbi, scene_.cores);
+    if (!flush) continue;
+    for (auto page = waiting_.begin(); page != waiting_.end();) {
+      Page& state = page_of(*page);
+      state.story.push_back(tlbi);
+      step(*page, state, state.observers.flush(*flush, event.sequence), event);
+      page = state.observers.is_waiting() ? std::next(page) : waiting_.erase(page);
+    }
+  }
+}
+
+// Whoever may still observe a page that has changed hands must be allowed to.
+void PageObserversChecker::judge(const Event& event) {
+  for (const auto& [page, change] : changed_) {
+    const auto owner = array_.find(page);
+    const auto place = pages_.find(page);
+    if (!owner || place == pages_.end()) continue;
+    for (const Principal principal : place->second.observers.by_tlbs()) {
+      const bool is_allowed =
+          principal == owner->owner || (principal == kHost && owner->is_granted());
+      if (is_allowed) continue;
+      std::vector<Event> proof = place->second.story;
+      proof.push_back(change);
+      proof.push_back(event);
+      report(Rule::page_observers, Severity::violation, page,
+             fmt::format("page {:#x} belongs to {} now, but {} can still observe it: {}", page,
+                         principal_name(owner->owner), principal_name(principal),
+                         sets(place->second.observers)),
+             std::move(proof));
+    }
+  }
+  changed_.clear();
+}
 
 std::unique_ptr<check::Checker> make_page_observers_checker(const check::Scene& scene) {
   return std::make_unique<PageObserversChecker>(scene);

@@ -42,25 +42,21 @@ std::string replay_command(const RunConfig& config) {
 
 }  // namespace
 
-std::vector<check::CheckerDescription> all_checkers() {
-  std::vector<check::CheckerDescription> checkers = check::architecture_checkers();
-  for (const auto& checker : hyp::hypervisor_checkers()) checkers.push_back(checker);
-  return checkers;
-}
-
 Checks::Checks(Machine& machine) : machine_(machine), view_(machine) {
   const RunConfig& config = machine.config();
-  if (config.check.empty()) return;
+  if (config.check.empty() && !machine.events.wanted_any(check::ManifestWatch::derived_kinds())) {
+    return;
+  }
   check::Scene scene;
   scene.manifest = machine.boot_plan().manifest;
   scene.cores = config.smp;
   scene.machine = &view_;
   set_ = std::make_unique<check::CheckerSet>(std::move(scene), machine.events);
-  set_->add(config.check, all_checkers());
+  if (!config.check.empty()) set_->add(config.check, hyp::all_checkers());
 }
 
 std::string Checks::report() const {
-  if (set_ == nullptr) return "";
+  if (machine_.config().check.empty()) return "";
   if (const check::Verdict* found = set_->first_violation()) {
     check::Verdict verdict = *found;
     verdict.replay = replay_command(machine_.config());

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "platform/machine/check_view.h"
 #include "platform/machine/machine.h"
@@ -11,12 +10,11 @@
 
 namespace armature::platform {
 
-// Those of the architecture, then those of the hypervisor.
-std::vector<check::CheckerDescription> all_checkers();
-
 class Checks {
  public:
-  // With an empty config.check nothing listens. Throws UserError for a name that does not exist.
+  // With an empty config.check nothing judges, but what the manifest promises is published when
+  // somebody wants it: after the listeners of the run. Throws UserError for a name that does not
+  // exist.
   explicit Checks(Machine& machine);
 
   bool found_violation() const { return set_ != nullptr && set_->first_violation() != nullptr; }

@@ -15,14 +15,17 @@ from ._armature import cycles_per_second
 from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
                      TranslationFault, Violation)
 from .events import EVENT_DTYPE, KINDS, Event, Events, Recording, fields, read_log
-from .machine import CacheLine, Core, Hook, Machine, Stop, Verdict, options, presets
+from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
+from .observers import CaseRow, CaseStudy, case_study
 from .statistics import Statistics
 from .sweeps import sweep
+from .verdicts import Verdict, Verdicts, checkers
 from .walk import Fault, Walk, WalkStep
 
 __all__ = [
-    "ArmatureError", "CacheLine", "ConfigError", "Core", "EVENT_DTYPE", "Event", "Events", "Fault", "GuestDied",
-    "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine", "Recording", "Statistics", "Stop",
-    "Timeout", "TranslationFault", "Verdict", "Violation", "Walk", "WalkStep", "cycles_per_second", "errors", "fields", "options", "presets",
-    "read_log", "sweep", "until",
+    "ArmatureError", "CacheLine", "CaseRow", "CaseStudy", "ConfigError", "Core", "EVENT_DTYPE", "Event",
+    "Events", "Fault", "GuestDied", "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine",
+    "Recording", "Statistics", "Stop", "Timeout", "TranslationFault", "Verdict", "Verdicts", "Violation",
+    "Walk", "WalkStep", "case_study", "checkers", "cycles_per_second", "errors", "fields", "options",
+    "presets", "read_log", "sweep", "until",
 ]

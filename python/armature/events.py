@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 import numpy as np
@@ -37,18 +38,34 @@ _WORDS = {"a": "<u8", "b": "<u8", "c": "<u8", "d": "<u4"}
 # Numbers that have names, by field.
 _FIELD_NAMES: dict[str, list[str]] = {
     "structure": list(_names["structure"]),
+    "register": list(_names["register"]),
     "regime": ["EL1&0", "EL2"],
 }
 _TLBI_KINDS = ("tlbi", "tlbi_receive")
-_FILL_KINDS = ("tlb_fill", "tlb_evict", "tlb_drop")
+_FILL_KINDS = ("tlb_fill", "tlb_evict", "tlb_drop", "stale_use")
 
 
 def _value_names(kind: str, field: str) -> list[str] | None:
     if field == "op" and kind in _TLBI_KINDS:
         return list(_names["tlbi"])
+    if field == "op" and kind == "cache_maintenance":
+        return list(_names["maintenance"])
     if field == "kind" and kind in _FILL_KINDS:
         return ["stage 1", "stage 2", "combined"]
     return _FIELD_NAMES.get(field)
+
+
+# Fields that hold a principal: KCore, KServ or a VM.
+_PRINCIPALS = {("owner_change", "old"), ("owner_change", "new"), ("vm_enter", "principal"), ("vm_exit", "principal")}
+
+
+def _principal_number(name: str) -> int:
+    fixed = {_armature.principal_name(number): number for number in range(3)}
+    if name in fixed:
+        return fixed[name]
+    if (match := re.fullmatch(r"VM (\d+)", name)) is None:
+        raise ConfigError(f"events: '{name}' is no principal; allowed: {', '.join(fixed)}, VM N")
+    return _armature.first_vm + int(match[1])
 
 
 def fields(kind: str) -> dict[str, str]:
@@ -94,6 +111,9 @@ def _event(record: np.void) -> Event:
     own: dict[str, Any] = {}
     for f in kind["fields"]:
         value = int(record[_header["words"][f["word"]]]) >> f["lo"] & ((1 << (f["hi"] - f["lo"] + 1)) - 1)
+        if (kind["name"], f["name"]) in _PRINCIPALS:
+            own[f["name"]] = _armature.principal_name(value)
+            continue
         names = _value_names(kind["name"], f["name"])
         own[f["name"]] = names[value] if names and value < len(names) else value
     return Event(int(record["sequence"]), int(record["cycle"]) / 16, kind["name"], int(record["core"]),
@@ -190,7 +210,10 @@ def _frame(records: np.ndarray, kind: str | None) -> pd.DataFrame:
         for name in arrays:
             names = _value_names(kind, name.rstrip("_")) if name not in ("kind",) else None
             if names and name not in ("sequence", "cycle", "core", "el", "pc", "vmid", "asid"):
-                columns[name] = pd.Categorical.from_codes(arrays[name].astype(np.int8), names)
+                columns[name] = pd.Categorical.from_codes(arrays[name].astype(np.int16), names)
+            if (kind, name) in _PRINCIPALS:
+                numbers, codes = np.unique(arrays[name], return_inverse=True)
+                columns[name] = pd.Categorical.from_codes(codes, [_armature.principal_name(int(n)) for n in numbers])
     return pd.DataFrame(columns, copy=False)
 
 
@@ -244,6 +267,8 @@ def _number(kinds: list[str], field: str, value: Any) -> int:
     if not isinstance(value, str):
         return int(value)
     allowed: list[str] = []
+    if any((kind, field) in _PRINCIPALS for kind in kinds):
+        return _principal_number(value)
     for kind in kinds:
         names = _value_names(kind, field) or []
         if value in names:

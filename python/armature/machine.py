@@ -17,6 +17,7 @@ from .events import Event, Events, Recording, event_from_bytes, selection
 from .progress import Progress
 from .statistics import Statistics
 from .until import Console, Cycles, Instructions, OnEvent, conditions
+from .verdicts import Verdict, Verdicts
 from .walk import Walk
 
 _OPTIONS: dict[str, dict[str, str]] = {option["name"]: option for option in _armature.options()}
@@ -85,29 +86,6 @@ class Stop:
     text: str | None = None
     uart: int | None = None
     event: Event | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a checker says: the rule, "note" or "violation", one sentence, the address it is about, the
-    event at which it was judged, where the rule comes from, and the events that prove it in order."""
-
-    rule: str
-    severity: str
-    what: str
-    object: int
-    core: int
-    el: int
-    pc: int
-    cycle: float
-    sequence: int
-    citation: str
-    proof: Events
-
-    def __str__(self) -> str:
-        story = "".join(f"\n  {event}" for event in self.proof)
-        return (f"{self.severity} of {self.rule}: {self.what} (core {self.core}, pc {self.pc:#x}, "
-                f"cycle {self.cycle:.0f}; {self.citation}){story}")
 
 
 @dataclass(frozen=True)
@@ -481,6 +459,49 @@ class Machine:
         """Every frame known to hold translation tables, a row for each role it has."""
         return pd.DataFrame(self._session.tables())
 
+    def pages(self) -> pd.DataFrame:
+        """KCore's page array: a row for each page of RAM, indexed by its address.
+
+        owner: "KCore", "KServ", "VM 1", ...; count: of a VM's page, grants to KServ; of KServ's, mappings
+        by devices. gfn: the guest frame a VM has it at. granted, exported. Empty before KCore has made the
+        array. ConfigError when the firmware has no manifest.
+        """
+        self._needs_manifest("pages")
+        view = self._session.pages()
+        names = view["names"]
+        owner = np.frombuffer(view["owner"], np.uint32)
+        owners = pd.Categorical([], categories=list(names.values()))
+        if names:
+            codes = np.searchsorted(np.array(list(names)), owner)  # the names come in rising order
+            owners = pd.Categorical.from_codes(codes, list(names.values()))
+        columns = {"owner": owners, "count": np.frombuffer(view["count"], np.uint32),
+                   "gfn": np.frombuffer(view["gfn"], np.uint64), "granted": np.frombuffer(view["granted"], np.bool_),
+                   "exported": np.frombuffer(view["exported"], np.bool_)}
+        return pd.DataFrame(columns, index=pd.Index(np.frombuffer(view["page"], np.uint64), name="page"))
+
+    def observers(self, page: int | None = None) -> pd.DataFrame:
+        """Who can observe each page that some principal has mapped so far (or `page` alone), by address.
+
+        The machine needs check="page-observers" or "all". Sets of principals are tuples of names.
+        by_tables: who maps it. by_tlbs: also whose translation some core's TLB *may* still hold; it falls
+        only when a completed TLBI has removed every part of it. resident: whose entry some TLB *does* hold
+        now. waiting: unmapped, and perhaps still cached.
+        """
+        self._needs_manifest("observers")
+        view = self._session.observers(page)
+        if view is None:
+            raise ConfigError('observers: build the machine with check="page-observers" or check="all"')
+        sets = np.empty(len(view["sets"]), object)
+        sets[:] = view["sets"]
+        columns = {name: sets[view[name]] if view[name] else np.empty(0, object)
+                   for name in ("by_tables", "by_tlbs", "resident")}
+        return pd.DataFrame({**columns, "waiting": np.array(view["waiting"], bool)},
+                            index=pd.Index(np.array(view["page"], np.uint64), name="page"))
+
+    def _needs_manifest(self, what: str) -> None:
+        if not self._session.has_manifest():
+            raise ConfigError(f"{what}: this machine runs no firmware with a manifest (firmware=kcore.elf or vm=)")
+
     def cache(self, pa: int) -> CacheLine:
         """The three values of the line that holds `pa`."""
         return CacheLine(**self._session.cache_line(pa))
@@ -519,14 +540,14 @@ class Machine:
         return hook
 
     @property
-    def verdicts(self) -> list[Verdict]:
-        """Everything the checkers of `check=` said so far, notes too, in order."""
-        return [Verdict(*v[:-1], Events(v[-1])) for v in self._session.verdicts()]
+    def verdicts(self) -> Verdicts:
+        """Everything the checkers of `check=` said so far, notes too, in order; frame() for rows."""
+        return Verdicts(Verdict(*v[:-1], Events(v[-1])) for v in self._session.verdicts())
 
     @property
-    def violations(self) -> list[Verdict]:
+    def violations(self) -> Verdicts:
         """The verdicts that are violations."""
-        return [verdict for verdict in self.verdicts if verdict.severity == "violation"]
+        return self.verdicts.violations
 
     # ---- snapshots
 

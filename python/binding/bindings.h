@@ -9,5 +9,6 @@ void bind_errors(pybind11::module_& module);
 void bind_schema(pybind11::module_& module);
 void bind_events(pybind11::module_& module);
 void bind_session(pybind11::module_& module);
+void bind_hypervisor(pybind11::module_& module);
 
 }  // namespace armature::python

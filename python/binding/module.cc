@@ -2,8 +2,10 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "cpu/system_ops.h"
 #include "python/binding/bindings.h"
 #include "python/binding/registers.h"
+#include "sim/arch/sysreg.h"
 #include "sim/base/assert.h"
 #include "sim/base/user_error.h"
 #include "sim/config/preset.h"
@@ -79,11 +81,17 @@ RunConfig make_config(const std::vector<std::pair<std::string, std::string>>& va
 
 py::dict names_of_numbers() {
   py::dict names;
-  std::vector<std::string> structures, operations;
+  std::vector<std::string> structures, operations, maintenance, registers;
   for (unsigned n = 0; n < kTlbStructures; ++n)
     structures.emplace_back(tlb_structure_name(static_cast<TlbStructure>(n)));
   for (unsigned n = 0; n < static_cast<unsigned>(tlb::TlbiOp::count); ++n)
     operations.emplace_back(tlb::tlbi_op_name(static_cast<tlb::TlbiOp>(n)));
+  for (unsigned n = 0; n < static_cast<unsigned>(cpu::CacheOp::count); ++n)
+    maintenance.emplace_back(cpu::cache_op_name(static_cast<cpu::CacheOp>(n)));
+  for (unsigned n = 0; n < kSysRegs; ++n)
+    registers.emplace_back(sysreg_info(static_cast<SysReg>(n)).name);
+  names["maintenance"] = maintenance;
+  names["register"] = registers;
   names["structure"] = structures;
   names["tlbi"] = operations;
   return names;
@@ -125,6 +133,7 @@ PYBIND11_MODULE(_armature, module) {
   bind_schema(module);
   bind_events(module);
   bind_session(module);
+  bind_hypervisor(module);
 }
 
 }  // namespace armature::python

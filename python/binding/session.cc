@@ -8,6 +8,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "hyp/check/checkers.h"
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
 
@@ -89,16 +90,24 @@ void Session::listen() {
     machine_->events.add(*recorder, recorder->filter().kinds());
   for (const auto& hook : hooks_) machine_->events.add(*hook, hook->filter().kinds());
   if (digest_ != nullptr) machine_->events.add(*digest_, canonical_kinds());
-  if (config_.check.empty()) return;
   check_view_ = std::make_unique<platform::CheckView>(*machine_);
-  check::Scene scene;
-  scene.manifest = machine_->boot_plan().manifest;
-  scene.cores = config_.smp;
-  scene.machine = check_view_.get();
-  checks_ = std::make_unique<check::CheckerSet>(std::move(scene), machine_->events);
-  checks_->add(config_.check, check::architecture_checkers());
-  machine_->events.add(violation_stop_, event_bit(EventKind::violation));
+  scene_ = {};
+  scene_.manifest = machine_->boot_plan().manifest;
+  scene_.cores = config_.smp;
+  scene_.machine = check_view_.get();
   violation_told_ = false;
+  if (!config_.check.empty()) {
+    checks_ = std::make_unique<check::CheckerSet>(scene_, machine_->events);
+    checks_->add(config_.check, hyp::all_checkers());
+    machine_->events.add(violation_stop_, event_bit(EventKind::violation));
+  }
+  watch_manifest();
+}
+
+void Session::watch_manifest() {
+  if (checks_ != nullptr) return;
+  if (!machine_->events.wanted_any(check::ManifestWatch::derived_kinds())) return;
+  checks_ = std::make_unique<check::CheckerSet>(scene_, machine_->events);
 }
 
 void ViolationStop::on_event(const Event& event) {
@@ -109,6 +118,15 @@ void ViolationStop::on_event(const Event& event) {
 
 std::vector<check::Verdict> Session::verdicts() const {
   return checks_ == nullptr ? std::vector<check::Verdict>{} : checks_->verdicts();
+}
+
+const hyp::PageObserversChecker* Session::page_observers() const {
+  if (checks_ == nullptr) return nullptr;
+  for (const auto& checker : checks_->checkers()) {
+    const auto* found = dynamic_cast<const hyp::PageObserversChecker*>(checker.get());
+    if (found != nullptr) return found;
+  }
+  return nullptr;
 }
 
 Machine& Session::machine() {
@@ -159,6 +177,7 @@ std::shared_ptr<Recorder> Session::record(const EventSelection& selection, std::
   auto recorder = std::make_shared<Recorder>(selection, limit, wake, stop_request());
   machine().events.add(*recorder, recorder->filter().kinds());
   recorders_.push_back(recorder);
+  watch_manifest();
   return recorder;
 }
 
@@ -171,6 +190,7 @@ std::uint64_t Session::hook(const EventSelection& selection) {
   auto hook = std::make_unique<Hook>(selection, next_hook_, hooked_, stop_request());
   machine().events.add(*hook, hook->filter().kinds());
   hooks_.push_back(std::move(hook));
+  watch_manifest();
   return next_hook_++;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hyp/check/page_observers.h"
 #include "platform/machine/check_view.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/snapshot.h"
@@ -88,6 +89,10 @@ class Session {
   std::vector<HookedEvent> take_hooked();
   // What the checkers of the configuration's `check` said so far. They start anew on a restore.
   std::vector<check::Verdict> verdicts() const;
+  // Null when `check` does not name it.
+  const hyp::PageObserversChecker* page_observers() const;
+  // What the firmware's manifest says, on this machine; valid until the next restore.
+  const check::Scene& scene() const { return scene_; }
   // The digest of the canonical stream since the machine's start, or since it was first asked for.
   std::string digest();
 
@@ -99,6 +104,8 @@ class Session {
  private:
   void build();
   void listen();
+  // What the manifest promises is published once somebody wants it.
+  void watch_manifest();
   StopRequest stop_request();
   bool somebody_waits() const;
   template <typename Fill>
@@ -117,6 +124,7 @@ class Session {
   bool violation_told_ = false;
   std::unique_ptr<platform::Machine> machine_;  // goes before those who listen to it ...
   std::unique_ptr<platform::CheckView> check_view_;
+  check::Scene scene_{};
   std::unique_ptr<check::CheckerSet> checks_;  // ... but for these, which look at it
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "mmu/explanation.h"
 #include "platform/devices/device.h"
@@ -203,6 +204,18 @@ void bind_session(py::module_& module) {
           "tlb", [](Session& s) { return tlb_view(s.machine()); }, Guard())
       .def(
           "tables", [](Session& s) { return tables_view(s.machine()); }, Guard())
+      .def(
+          "has_manifest", [](Session& s) { return !s.scene().manifest.is_empty(); }, Guard())
+      .def(
+          "pages", [](Session& s) { return s.machine(), pages_view(s.scene()); }, Guard())
+      .def(
+          "observers",
+          [](Session& s, std::optional<std::uint64_t> page) -> py::object {
+            const platform::Machine& machine = s.machine();
+            if (s.page_observers() == nullptr) return py::none();
+            return observers_view(machine, s.scene(), *s.page_observers(), page);
+          },
+          Guard())
       .def(
           "cache_line", [](Session& s, std::uint64_t pa) { return line_view(s.machine(), {pa}); },
           Guard())

@@ -3,9 +3,11 @@
 
 #include <pybind11/pybind11.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "hyp/check/page_observers.h"
 #include "platform/machine/machine.h"
 
 namespace armature::python {
@@ -26,5 +28,13 @@ pybind11::dict tlb_view(const platform::Machine& machine);
 pybind11::dict tables_view(const platform::Machine& machine);
 // The three values of the 64-byte line of `pa`.
 pybind11::dict line_view(platform::Machine& machine, PhysicalAddress pa);
+
+// Owner, count and gfn of every page of KCore's array: bytes a column.
+pybind11::dict pages_view(const check::Scene& scene);
+// Who may observe a page, and who does: a list a column, by address. `page`: only that one.
+// Sets of principals are indices into "sets", a list of tuples of names.
+pybind11::dict observers_view(const platform::Machine& machine, const check::Scene& scene,
+                              const hyp::PageObserversChecker& checker,
+                              std::optional<std::uint64_t> page);
 
 }  // namespace armature::python

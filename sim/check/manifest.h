@@ -17,6 +17,11 @@ using Principal = std::uint32_t;
 inline constexpr Principal kNobody = 0, kFirmware = 1, kHost = 2, kFirstVm = 0x100;
 // "KCore", "KServ", "VM 3", "nobody".
 std::string principal_name(Principal principal);
+// The page array's numbers (hyp/abi/manifest.h): 0 KServ, then VMs, 256 KCore.
+constexpr Principal principal_of_owner(std::uint32_t owner) {
+  if (owner == 0) return kHost;
+  return owner == 256 ? kFirmware : kFirstVm + owner;
+}
 
 struct Manifest {
   struct Lock {

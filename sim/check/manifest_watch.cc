@@ -18,12 +18,6 @@ unsigned size_of(const Event& access) { return access.d & 0xff; }
 unsigned from_el(const Event& event) { return static_cast<unsigned>(bits(event.d, 17, 16)); }
 unsigned to_el(const Event& event) { return static_cast<unsigned>(bits(event.d, 19, 18)); }
 
-// The page array's numbers (hyp/abi/manifest.h): 0 KServ, then VMs, 256 KCore.
-Principal owner_principal(std::uint32_t owner) {
-  if (owner == 0) return kHost;
-  return owner == 256 ? kFirmware : kFirstVm + owner;
-}
-
 }  // namespace
 
 Principal principal_of_root(const Scene& scene, std::uint64_t vttbr) {
@@ -137,8 +131,8 @@ void ManifestWatch::look_at_owner(const Event& event) {
           static_cast<std::uint32_t>(scene_.machine->read64({at & ~7ull}) >> at % 8 * 8);
       const std::uint32_t old = std::exchange(range.owners[n], owner);
       if (old == owner) continue;
-      events_.publish(EventKind::owner_change, range.base + n * kFrameBytes, owner_principal(old),
-                      owner_principal(owner));
+      events_.publish(EventKind::owner_change, range.base + n * kFrameBytes,
+                      principal_of_owner(old), principal_of_owner(owner));
     }
   }
 }

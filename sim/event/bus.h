@@ -32,7 +32,8 @@ class EventBus {
     if ((wanted_ & event_bit(kind)) != 0) [[unlikely]]
       deliver(kind, a, b, c, d);
   }
-  bool wanted(EventKind kind) const { return (wanted_ & event_bit(kind)) != 0; }
+  bool wanted(EventKind kind) const { return wanted_any(event_bit(kind)); }
+  bool wanted_any(std::uint64_t kinds) const { return (wanted_ & kinds) != 0; }
 
   // `kinds` is a set of event_bit()s. Listeners are called in the order they were added.
   void add(EventListener& listener, std::uint64_t kinds);

@@ -150,6 +150,19 @@ def test_listening_changes_nothing(machine):
     assert (heard.digest, heard.stats, heard.cycle) == (silent.digest, silent.stats, silent.cycle)
 
 
+def test_numbers_that_have_a_name_are_shown_and_asked_for_by_it(machine):
+    m = machine(NESTED, el=2)
+    writes = m.record("sysreg_write", register=["VTTBR_EL2", "HCR_EL2"])
+    maintained = m.record("cache_maintenance,sysreg_write")
+    m.run()
+    events = writes.take()
+    assert {event["register"] for event in events} == {"VTTBR_EL2", "HCR_EL2"}
+    assert set(events.frame()["register"]) == {"VTTBR_EL2", "HCR_EL2"}
+    assert len(events) < maintained.take().counts()["sysreg_write"]
+    with pytest.raises(armature.ConfigError, match="register='VTTBR_EL1' is not allowed"):
+        m.record("sysreg_write", register="VTTBR_EL1")
+
+
 def test_a_hook_is_called_after_its_instruction_in_order(machine):
     m = machine(STALE)
     seen = []
