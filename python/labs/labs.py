@@ -46,16 +46,18 @@ def module_of(number):
 class Context:
     """What a lab's grade() gets: how to run the student's program."""
 
-    def __init__(self, number, student, seed, armature, work):
-        self.number, self.student, self.seed, self.armature, self.work = number, student, seed, armature, work
-        self.folder = HERE / f"lab{number}"
+    def __init__(self, number, student, seed, armature, work, flags=()):
+        self.number, self.student, self.seed, self.armature, self.work = number, student, seed, armature, pathlib.Path(work)
+        self.folder, self.flags = HERE / f"lab{number}", flags
         self._elf = None
+        self.kept = None  # the file for `armature run -kernel`, when it is not the ELF
 
     @property
     def elf(self):
         if self._elf is None:
-            target = pathlib.Path(self.work) / "lab.elf"
-            machine.compile_program([self.folder / "harness.c", self.student], [self.folder], self.seed, target)
+            target = self.work / "lab.elf"
+            fixed = [*sorted(self.folder.glob("*.S")), self.folder / "harness.c"]
+            machine.compile_program(fixed, self.student, [self.folder], self.seed, target, self.flags)
             self._elf = target
         return self._elf
 
@@ -69,10 +71,10 @@ def grade_file(number, student, seed, build=None, keep=None):
     grade = grading.Grade(number, seed, module.CRITERIA)
     with tempfile.TemporaryDirectory() as work:
         try:
-            context = Context(number, student, seed, machine.find_armature(build), work)
+            context = Context(number, student, seed, machine.find_armature(build), work, getattr(module, "FLAGS", ()))
             module.grade(context, grade)
             if keep:
-                shutil.copy(context.elf, keep)
+                shutil.copy(context.kept or context.elf, keep)
         except machine.CannotGrade as reason:
             for criterion in grade.criteria.values():
                 criterion.earned = 0.0
@@ -103,7 +105,15 @@ def command_start(options):
     target = pathlib.Path(options.directory or f"lab{options.number}")
     if target.exists() and any(target.iterdir()):
         raise UserError(f"{target}: exists and is not empty")
+    module = module_of(options.number)
+    try:
+        armature = machine.find_armature(options.build)
+        more = module.files_to_start_with(armature, options.seed) if hasattr(module, "files_to_start_with") else {}
+    except machine.CannotGrade as reason:
+        raise UserError(f"lab {options.number}: {reason}") from None
     target.mkdir(parents=True, exist_ok=True)
+    for name, file in more.items():
+        shutil.copy(file, target / name)
     source = HERE / f"lab{options.number}"
     shutil.copy(source / "starter.c", target / "lab.c")
     for name in ("README.md", "notebook.ipynb"):

@@ -31,14 +31,34 @@ def find_armature(build=None):
     raise CannotGrade("no armature command: build it, or give --build DIRECTORY")
 
 
-def compile_program(sources, includes, seed, target):
+def compile_program(fixed, student, includes, seed, target, flags=()):
+    """A lab's program: the runtime in support/, what the lab has in `fixed`, and the student's file."""
+    support = HERE / "support"
+    objects = [shared_object(source, [support, *includes], seed, flags) if source.suffix in (".c", ".S") else source
+               for source in (support / "start.S", support / "lab.c", *fixed)]
+    cross_compile([*objects, student], [support, *includes], seed, target, [*flags, "-T", support / "lab.ld"])
+
+
+OBJECTS = {}  # (source, seed, flags) -> object: who grades many programs compiles what is ours once
+OBJECTS_FOLDER = tempfile.TemporaryDirectory(prefix="armature-lab-")
+
+
+def shared_object(source, includes, seed, flags):
+    key = (source, seed, tuple(flags))
+    if key not in OBJECTS:
+        with tempfile.NamedTemporaryFile(dir=OBJECTS_FOLDER.name, suffix=".o", delete=False) as file:
+            pass
+        cross_compile([source], includes, seed, file.name, [*flags, "-c"])
+        OBJECTS[key] = pathlib.Path(file.name)
+    return OBJECTS[key]
+
+
+def cross_compile(sources, includes, seed, target, flags):
     """Compiles with the cross compiler only; raises CannotGrade with the compiler's first complaint."""
     if shutil.which(COMPILER) is None:
         raise CannotGrade(f"{COMPILER} is missing: ./platform/setup packages installs it")
-    support = HERE / "support"
-    command = [COMPILER, *FLAGS, f"-DLAB_SEED={seed}ull", f"-I{support}", *(f"-I{i}" for i in includes), "-T",
-               str(support / "lab.ld"), str(support / "start.S"), str(support / "lab.c"), *map(str, sources), "-o",
-               str(target)]
+    command = [COMPILER, *FLAGS, f"-DLAB_SEED={seed}ull", *(f"-I{i}" for i in includes), *map(str, flags),
+               *map(str, sources), "-o", str(target)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except subprocess.TimeoutExpired:
@@ -51,6 +71,11 @@ def compile_program(sources, includes, seed, target):
         raise CannotGrade("it does not compile: " + first)
 
 
+def flat_image(elf, target):
+    """The bytes of an ELF file as they lie in memory."""
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", str(elf), str(target)], check=True)
+
+
 class Event:
     """One line of `armature trace dump`."""
 
@@ -60,7 +85,8 @@ class Event:
     def __init__(self, match):
         self.number = match["number"]
         self.core = int(match["core"].removeprefix("core")) if match["core"].startswith("core") else None
-        self.el, self.pc, self.asid = int(match["el"]), int(match["pc"], 16), int(match["asid"])
+        self.el, self.pc = int(match["el"]), int(match["pc"], 16)
+        self.asid, self.vmid = int(match["asid"]), int(match["vmid"])
         self.kind = match["kind"]
         self.fields = {}
         for name, value in re.findall(r"(\w+)=(.*?)(?= \w+=|$)", match["fields"]):  # "op=DC CVAC"
@@ -120,35 +146,67 @@ class Remote:
         answer = self.ask(f"m{address:x},{size:x}")
         return b"" if answer.startswith("E") else bytes.fromhex(answer)
 
+    def physical(self, address, size, view="coherent"):
+        """Bytes of RAM whatever the cores translate now: as they see them, or past the caches (view "PoC")."""
+        first, data = address & ~63, b""
+        for line in range(first, address + size, 64):
+            said = self.monitor(f"cache {line:#x}")
+            words = r"((?: +[0-9a-f]{16}){8})"
+            match = re.search(view + words, said) or re.search("coherent" + words, said)  # "PoC: the same"
+            data += b"".join(int(word, 16).to_bytes(8, "little") for word in match[1].split())
+        return data[address - first:address - first + size]
+
     def register(self, number, core=0):
         self.ask(f"Hg{core + 1}")
         return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
 
 
+def symbols_of(elf, kinds="tTbBdDrR"):
+    """{name: address} of an ELF file; kinds as nm has them: t is a function."""
+    listing = subprocess.run(["aarch64-linux-gnu-nm", str(elf)], capture_output=True, text=True).stdout
+    return {name: int(address, 16) for address, kind, name in
+            (line.split() for line in listing.splitlines() if len(line.split()) == 3) if kind in kinds}
+
+
+def function_at(elf, pc):
+    functions = {name: at for name, at in symbols_of(elf, "tT").items() if at <= pc and not name.startswith("$")}
+    name = max(functions, key=functions.get, default=None)
+    return name if name is not None and pc - functions[name] < 0x10000 else "no function of the program"
+
+
+def words_of(data):
+    return [int.from_bytes(data[i:i + 8], "little") for i in range(0, len(data), 8)]
+
+
 class Run:
     """One run of a program to its end. Use as a context: the machine can be looked at until it is left."""
 
-    def __init__(self, armature, elf, *, cores=1, limit=20_000_000, events="translation,core", seed=1, options=()):
+    STOPS_MAX = 200
+    ENDS = ("the machine is off", "the run is over", "every core sleeps", "the guest asked for a reset")
+
+    def __init__(self, armature, elf, *, kernel=None, cores=1, memory="64M", limit=20_000_000, events="translation,core",
+                 seed=1, el=1, options=()):
         self.folder = tempfile.TemporaryDirectory()
         self.elf = elf
         self.trace = pathlib.Path(self.folder.name) / "run.trace"
         self.armature = armature
         self.limit = limit
-        self.symbols = self._symbols()
-        command = [str(armature), "run", "-kernel", str(elf), "-m", "64M", "-smp", str(cores), "--el", "1", "--quiet",
+        self.symbols = symbols_of(elf)
+        command = [str(armature), "run", "-kernel", str(kernel or elf), "-m", memory, "-smp", str(cores), "--el", str(el), "--quiet",
                    "--seed", str(seed), "--max-instructions", str(limit), "--trace", str(self.trace), "--events",
                    events, "--gdb", "tcp:0", "-S", "--gdb-history", "0", *options]
         self.messages = open(pathlib.Path(self.folder.name) / "messages", "w+")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=self.messages)
         self.remote = Remote(self._port())
-        self.stop = self.remote.ask("c")
-        self.end = "".join(self.remote.said)
-
-    def _symbols(self):
-        listing = subprocess.run(["aarch64-linux-gnu-nm", str(self.elf)], capture_output=True, text=True).stdout
-        return {name: int(address, 16) for address, _, name in
-                (line.split() for line in listing.splitlines() if len(line.split()) == 3)}
+        # A checker's violation stops the machine; here it goes on to its end.
+        self.end = ""
+        for _ in range(self.STOPS_MAX):
+            self.remote.said.clear()
+            self.remote.ask("c")
+            self.end = "".join(self.remote.said)
+            if any(end in self.end for end in self.ENDS):
+                break
 
     def _port(self):
         for _ in range(1200):
@@ -185,16 +243,23 @@ class Run:
         if "the machine is off" in self.end:
             return None
         pc = int.from_bytes(bytes.fromhex(self.remote.ask("p20")), "little")
-        where = max((name for name, address in self.symbols.items() if address <= pc),
-                    key=lambda name: self.symbols[name], default="?")
+        where = function_at(self.elf, pc)
         if "the run is over" in self.end:
             return f"it did not end within {self.limit:,} instructions; it was in {where} (pc {pc:#x})"
         return f"every core waits and nothing will wake one; the last pc is {pc:#x}, in {where}"
 
+    def verdicts(self):
+        """[(rule, sentence)] of the checkers' violations; with --check in the options."""
+        return re.findall(r"^violation of ([\w-]+): (.*)$", self.remote.monitor("checks"), re.M)
+
     def words(self, symbol, count):
         """`count` 64-bit words of the program's variable."""
-        data = self.remote.memory(self.symbols[symbol], 8 * count)
-        return [int.from_bytes(data[i:i + 8], "little") for i in range(0, len(data), 8)]
+        return words_of(self.remote.memory(self.symbols[symbol], 8 * count))
+
+    def physical_words(self, where, count, view="coherent"):
+        """The same of a variable or an address where the program translates one to one, if at all."""
+        address = self.symbols[where] if isinstance(where, str) else where
+        return words_of(self.remote.physical(address, 8 * count, view))
 
     def events(self):
         """All events of the trace; ends the run."""

@@ -60,13 +60,13 @@ class Residency:
     CACHED = ("l1i", "l1d", "l2")
 
     def __init__(self):
-        self.held = {}  # (core, structure, page) -> the fill
+        self.held = {}  # (core, structure, page, frame) -> the fill
 
     def take(self, event):
         if event.kind not in ("tlb_fill", "tlb_evict", "tlb_drop") or event["structure"] not in self.CACHED:
             return
         core = event["target"] if event.kind == "tlb_drop" else event.core
-        key = (core, event["structure"], event["va"] >> 12)
+        key = (core, event["structure"], event["va"] >> 12, event["pa"] >> 12)  # a page of each guest
         if event.kind == "tlb_fill":
             self.held[key] = event
         else:
@@ -74,5 +74,5 @@ class Residency:
 
     def of(self, va):
         """[(core, structure, fill)] of the page of `va`."""
-        return sorted(((core, structure, fill) for (core, structure, page), fill in self.held.items()
+        return sorted(((core, structure, fill) for (core, structure, page, _), fill in self.held.items()
                        if page == va >> 12), key=lambda entry: entry[:2])

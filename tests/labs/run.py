@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Grades the solution, the starter and every wrong variant of each lab.
 
-usage: tests/labs/run.py [--build DIRECTORY] [--only SUBSTRING] [--seeds N]
+usage: tests/labs/run.py [--build DIRECTORY] [--only SUBSTRING] [--seeds N] [--every]
 
-Each lab's solution must grade 100 for every seed, each variant must lose what it should and say why, and the
-same program and seed must give the same grade. With --seeds above 2 the variants are graded for every seed.
+Each lab's solution must grade 100 for every seed (default: 20 of them); each variant must lose what it should,
+say why, and get the same points whatever the seed; and the same program and seed must give the same grade. A
+variant is graded for two of the seeds, another pair for each; with --every, for all.
 """
 import argparse
 import concurrent.futures
@@ -70,6 +71,43 @@ WRONG = {
         "wrong_table_kind": (["right"], ["no valid", "break is complete", "published", "ends"], "wanted is"),
         "starter": (["no valid", "break is complete"], ["published", "right", "ends"], "both are valid"),
     },
+    6: {
+        "one_vmid": (["VMID", "nobody"], ["faults", "visible", "both kinds", "ends"], "both guests run under VMID 1"),
+        "flushes_at_every_switch": (["VMID"], ["tables", "faults", "visible", "both kinds", "nobody", "ends"],
+                                    "TLBIs while the guests take turns"),
+        "combined_entries_stay": (["both kinds", "nobody"], ["tables", "VMID", "faults", "visible", "ends"],
+                                  "entries that combine both stages stay"),
+        "stage_2_entries_stay": (["both kinds", "nobody"], ["tables", "VMID", "faults", "visible", "ends"],
+                                 "entries of stage 2 alone stay"),
+        "vmid_that_is_loaded": (["both kinds", "nobody"], ["tables", "VMID", "faults", "visible", "ends"],
+                                "acts on VMID 2, and the guest has VMID 1"),
+        "local_invalidation": (["both kinds", "nobody"], ["tables", "VMID", "faults", "visible", "ends"],
+                               "core 1 still holds"),
+        "no_dsb_before": (["visible"], ["tables", "VMID", "faults", "both kinds", "nobody", "ends"],
+                          "may still be on its way to the walkers"),
+        "no_dsb_after": (["visible", "nobody"], ["tables", "VMID", "faults", "both kinds", "ends"],
+                         "nothing waits until every core"),
+        "no_dsb_between": (["both kinds"], ["tables", "VMID", "faults", "visible", "nobody", "ends"],
+                           "can combine an old stage 2 entry anew"),
+        "code_is_writable": (["tables"], ["VMID", "faults", "visible", "both kinds", "nobody", "ends"],
+                             "lets the guest write"),
+        "ipa_from_far": (["tables", "VMID", "faults", "visible", "both kinds", "nobody"], ["ends"],
+                         "the guests did not come that far"),
+        "another_register": (["faults"], ["tables", "VMID", "visible", "both kinds", "nobody", "ends"],
+                             "loads from its device did not get"),
+        "instruction_again": (["tables", "VMID", "faults", "visible", "both kinds", "nobody"], ["ends"],
+                              "device_write() was called"),
+        "not_unmapped": (["tables", "visible", "both kinds", "nobody"], ["VMID", "faults", "ends"], "should lead nowhere"),
+        "starter": (["tables", "VMID", "faults", "visible", "both kinds", "nobody"], ["ends"], "no page was ever mapped"),
+    },
+    7: {
+        "another_step": (["missing"], ["through", "ends"], "your KCore takes"),
+        "guesses": (["through"], ["missing", "ends"], "none of them is a secret"),
+        "forges_the_evidence": (["through"], ["missing", "ends"], "not by"),
+        "executes_a_device": (["through", "ends"], ["missing"], "KCore halted the machine: a fetch from 0x9000000"),
+        "never_ends": (["through", "ends"], ["missing"], "it did not end within"),
+        "starter": (["through", "missing"], ["ends"], "nothing was stolen"),
+    },
     8: {
         "half_a_page": (["handed", "taken", "scrubbed"], ["complete", "ends"], "32 lines had maintenance"),
         "every_second_line": (["handed", "taken", "scrubbed"], ["complete", "ends"], "numbers 1, 3, 5, 7"),
@@ -110,24 +148,28 @@ def judge_variant(lab, name, result):
 
 
 def judge(job, build):
+    """(points, complaints) of one grade."""
     lab, name, seed, kind = job
     result = grade(lab, name, seed, build)
     if kind == "wrong":
-        return judge_variant(lab, name, result)
+        return result.points, judge_variant(lab, name, result)
     if kind == "again":
         again = grade(lab, name, seed, build)
-        return [] if again.gradescope() == result.gradescope() else ["another grade the second time"]
-    return [] if result.points == 100 else [f"the solution has {result.points}:\n{result.table()}"]
+        return None, [] if again.gradescope() == result.gradescope() else ["another grade the second time"]
+    return result.points, [] if result.points == 100 else [f"the solution has {result.points}:\n{result.table()}"]
 
 
-def jobs(seeds):
-    for lab, variants in WRONG.items():
+def jobs(seeds, every):
+    number = 0
+    for lab, variants in sorted(WRONG.items()):
         present = {p.stem for p in (LABS / f"lab{lab}" / "wrong").glob("*.c")} | {"starter"}
         assert present == set(variants), f"lab {lab}: {sorted(present ^ set(variants))} without an expectation or a file"
         for seed in range(1, seeds + 1):
             yield lab, "solution", seed, "right"
         for name in variants:
-            for seed in [7] if seeds <= 2 else range(1, seeds + 1):
+            number += 1
+            pair = {number * 7 % seeds + 1, (number * 7 + seeds // 2) % seeds + 1}
+            for seed in range(1, seeds + 1) if every else sorted(pair):
                 yield lab, name, seed, "wrong"
         yield lab, "starter", 3, "again"
 
@@ -177,13 +219,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", type=pathlib.Path, default=TOP / "build" / "release")
     parser.add_argument("--only", default="")
-    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--every", action="store_true")
     options = parser.parse_args()
     build = options.build.resolve()
     failures = 0
-    wanted = [job for job in jobs(options.seeds) if options.only in f"lab{job[0]} {job[1]}"]
+    wanted = [job for job in jobs(options.seeds, options.every) if options.only in f"lab{job[0]} {job[1]}"]
+    points = {}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for job, complaints in zip(wanted, pool.map(lambda job: judge(job, build), wanted)):
+        for job, (earned_points, complaints) in zip(wanted, pool.map(lambda job: judge(job, build), wanted)):
+            usual = points.setdefault(job[:2], earned_points)
+            if earned_points is not None and earned_points != usual and usual is not None:
+                complaints.append(f"{earned_points} points, and {usual} for another seed")
             for complaint in complaints:
                 print(f"FAILED lab {job[0]}, {job[1]}, seed {job[2]}: {complaint}")
                 failures += 1

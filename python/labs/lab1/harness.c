@@ -15,6 +15,7 @@ static unsigned index_of(u64 va, unsigned level) { return va >> (39 - 9 * level)
 
 // From 2 GiB up, one mapping per address: a page, a 2 MiB block, a 1 GiB block, or a hole.
 static void build(u64* root) {
+  const unsigned reserved = 5 + 6 * (lab_random() % 3);  // which of three
   for (unsigned n = 0; n < WALKS; ++n) {
     const u64 dice = lab_random();
     // A GiB of its own for each, so that they do not meet.
@@ -39,10 +40,9 @@ static void build(u64* root) {
       case 4:  // a hole at level 3
         table_below(table_below(root, index_of(va, 1)), index_of(va, 2));
         break;
-      default:  // a page whose Access flag is clear, or a level 3 descriptor of the reserved kind
+      default:  // pages whose Access flag is clear, and one level 3 descriptor of the reserved kind
         table_below(table_below(root, index_of(va, 1)), index_of(va, 2))[index_of(va, 3)] =
-            (n == 5 || (n == 17 && (dice & 0x10000))) ? (frame | data | PTE_PAGE) & ~PTE_AF
-                                                      : frame | data | PTE_BLOCK;
+            n == reserved ? frame | data | PTE_BLOCK : (frame | data | PTE_PAGE) & ~PTE_AF;
         break;
     }
   }

@@ -62,12 +62,19 @@ static struct {
   u64 stack, entry, argument;
 } starts[4];
 
+// Above EL1, or with KCore above, PSCI is called by SMC.
+#if defined(LAB_EL2) || defined(LAB_UNDER_KCORE)
+#define CONDUIT "smc"
+#else
+#define CONDUIT "hvc"
+#endif
+
 static u64 psci(u64 function, u64 a, u64 b, u64 c) {
   register u64 x0 __asm__("x0") = function;
   register u64 x1 __asm__("x1") = a;
   register u64 x2 __asm__("x2") = b;
   register u64 x3 __asm__("x3") = c;
-  __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
+  __asm__ volatile(CONDUIT " #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
   return x0;
 }
 

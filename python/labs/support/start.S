@@ -1,5 +1,22 @@
-// Entry, exception vectors and the second half of starting a core, at EL1. Core 0 enters lab_main()
-// with the MMU off; what it returns is the end of the run.
+// Entry, exception vectors and the second half of starting a core, at EL1 or, with LAB_EL2, at EL2. Core 0
+// enters lab_main() with the MMU off; what it returns is the end of the run.
+#ifdef LAB_EL2
+#define OWN(name) name##_EL2
+#else
+#define OWN(name) name##_EL1
+#endif
+#ifdef LAB_UNDER_KCORE
+        // The header of an arm64 Image (Linux, Documentation/arch/arm64/booting).
+        .section .text.start, "ax"
+        b       start
+        .word   0
+        .quad   0                       // text_offset
+        .quad   image_bytes
+        .quad   0xa                     // little-endian, 4 KB pages, anywhere
+        .quad   0, 0, 0
+        .ascii  "ARM\x64"
+        .word   0
+#endif
         .section .text.start, "ax"
         .global start
 start:
@@ -28,7 +45,7 @@ secondary_start:
 set_up_core:
         adrp    x2, vectors
         add     x2, x2, #:lo12:vectors
-        msr     VBAR_EL1, x2
+        msr     OWN(VBAR), x2
         mov     x3, #(3 << 20)          // CPACR_EL1.FPEN: no traps
         msr     CPACR_EL1, x3
         isb
@@ -37,7 +54,7 @@ set_up_core:
         // Every exception: registers to the stack, lab_exception(frame), and back.
         .macro  entry
         .balign 0x80
-        b       taken
+        b       lab_taken
         .endm
         .balign 0x800
 vectors:
@@ -45,7 +62,8 @@ vectors:
         entry
         .endr
 
-taken:
+        .global lab_taken
+lab_taken:
         sub     sp, sp, #288
         stp     x0, x1, [sp, #0]
         stp     x2, x3, [sp, #16]
@@ -62,15 +80,15 @@ taken:
         stp     x24, x25, [sp, #192]
         stp     x26, x27, [sp, #208]
         stp     x28, x29, [sp, #224]
-        mrs     x0, ELR_EL1
+        mrs     x0, OWN(ELR)
         stp     x30, x0, [sp, #240]
-        mrs     x0, ESR_EL1
-        mrs     x1, FAR_EL1
+        mrs     x0, OWN(ESR)
+        mrs     x1, OWN(FAR)
         stp     x0, x1, [sp, #256]
         mov     x0, sp
         bl      lab_exception
         ldp     x30, x0, [sp, #240]
-        msr     ELR_EL1, x0
+        msr     OWN(ELR), x0
         ldp     x2, x3, [sp, #16]
         ldp     x4, x5, [sp, #32]
         ldp     x6, x7, [sp, #48]
