@@ -7,6 +7,7 @@ Each test is a function named as a sentence; it prints nothing when it passes.
 """
 import argparse
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -209,6 +210,99 @@ def two_vms_are_told_apart_by_their_symbols_and_their_vmids(c):
     check(len(seen) == 2 and all(level == "1" and int(vmid) > 0 for level, vmid in seen), f"not in a VM:\n{said}")
     check(seen[0][1] != seen[1][1], f"the second VM has the VMID of the first:\n{said}")
     check(re.search(r"stage 2 level \d+ .*\n.*PA 0x", said), f"no walk through stage 2:\n{said}")
+
+
+@test
+def in_a_two_vm_run_a_vms_stage_2_fault_is_caught_and_its_descriptor_traced_back(c):
+    guests = c.kcore.parent
+    arguments = ["-smp", 2, "-m", "512M", "--quiet", "--digest", "--max-instructions", 40_000_000, "--gdb-history",
+                 1_000_000, "--vm", f"guest={guests}/memory.guest,vcpus=2,memory=16M", "--vm",
+                 f"guest={guests}/ipi.guest,vcpus=2,memory=16M"]
+    with Server(c, arguments) as server:
+        said = server.gdb(
+            WALK,
+            # A Data Abort from a VM: a translation fault at stage 2, in the VM's memory.
+            "break kcore_leave_vcpu if ($ESR_EL2 >> 26) == 0x24 && ($ESR_EL2 & 0x3c) == 4 && $HPFAR_EL2 >= 0x400000",
+            "ignore 1 1",
+            "continue",
+            "printf \"VM: pc %lx vttbr %lx ttbr %lx ipa %lx\\n\", $ELR_EL2, $VTTBR_EL2, $TTBR0_EL1, ($HPFAR_EL2 >> 4) << 12",
+            "set $vm = $VTTBR_EL2",
+            "set $far = $FAR_EL2",
+            "python gdb.execute(f\"monitor walk {int(gdb.parse_and_eval('$far')):#x} el1\")",
+            "delete",
+            # KCore's handler: the registers are KServ's again, the VM's are saved.
+            "tbreak armature::kcore::handle_exit",
+            "continue",
+            "printf \"KServ: vttbr %lx sctlr %lx ttbr %lx\\n\", $VTTBR_EL2, $SCTLR_EL1, $TTBR0_EL1",
+            "printf \"saved pc %lx\\n\", vcpu.saved.context.pc",
+            # The next time that VM leaves: the page is there.
+            "tbreak kcore_leave_vcpu if $VTTBR_EL2 == $vm",
+            "continue",
+            "python descriptor = last_descriptor(int(gdb.parse_and_eval('$far')), 'el1')",
+            "python gdb.execute(f'set $descriptor = {descriptor}')",
+            "printf \"descriptor %lx holds %lx\\n\", $descriptor, *(unsigned long *)$descriptor",
+            "watch *(unsigned long *)$descriptor",
+            "reverse-continue",
+            "printf \"before the store %lx\\n\", *(unsigned long *)$descriptor",
+            "x/i $pc",
+            "backtrace 4",
+            "delete",
+            "stepi",
+            "printf \"after the store %lx\\n\", *(unsigned long *)$descriptor",
+            "kill", symbols=c.kcore)
+    vm = re.search(r"VM: pc ([0-9a-f]+) vttbr ([0-9a-f]+) ttbr [0-9a-f]+ ipa ([0-9a-f]+)", said)
+    kserv = re.search(r"KServ: vttbr ([0-9a-f]+) sctlr ([0-9a-f]+) ttbr ([0-9a-f]+)", said)
+    check(vm and int(vm[2], 16) >> 48 != 0 and int(vm[3], 16) >= 0x40000000, f"not a fault of a VM:\n{said}")
+    check("Translation fault, stage 2 level" in said, f"no walk that ends in the fault:\n{said}")
+    check(kserv and int(kserv[1], 16) >> 48 == 0 and int(kserv[2], 16) & 1 and int(kserv[3], 16),
+          f"not KServ's registers:\n{said}")
+    check(f"saved pc {vm[1]}" in said, f"not the VM's saved registers:\n{said}")
+    holds = re.search(r"descriptor [0-9a-f]+ holds ([0-9a-f]+)", said)
+    check(holds and int(holds[1], 16) & 1, f"the page was not mapped:\n{said}")
+    check(re.search(r"before the store 0\b", said), f"the descriptor was not invalid before:\n{said}")
+    check(re.search(r"=> 0x[0-9a-f]+.*:\s+st", said), f"not at a store:\n{said}")
+    check(re.search(r"#\d+ .*write_descriptor", said) and re.search(r"#\d+ .*map_range|#\d+ .*give", said),
+          f"not where KCore gives a page to a VM:\n{said}")
+    check(f"after the store {holds[1]}" in said, f"the step did not make the store:\n{said}")
+
+
+@test
+def a_violation_stops_the_machine_with_its_proof(c):
+    guests = c.kcore.parent
+    arguments = ["--firmware", guests / "planted" / "kcore-no_tlbi.elf", "-smp", 2, "-m", "256M", "--quiet", "--check",
+                 "all", "--vm", f"guest={guests}/hello.guest,memory=8M"]
+    with Server(c, arguments) as server:
+        said = server.gdb("continue", "printf \"stopped at %lx\\n\", $pc", "monitor checks", "monitor stats core0.dtlb",
+                          "kill")
+    check(re.search(r"violation of [\w-]+: ", said), f"no violation:\n{said}")
+    # The proof: the rule's source, and the events.
+    check(re.search(r"  rule: Arm ARM", said), f"no citation:\n{said}")
+    check(re.search(r"\d+ +[\d.]+ core\d .* (table_write|tlbi|barrier) ", said), f"no events:\n{said}")
+    check(re.search(r"stopped at [0-9a-f]+", said), f"no stop:\n{said}")
+    check(re.search(r"core0\.dtlb\S* +\d+ ", said), f"no statistics:\n{said}")
+
+
+@test
+def packets_that_make_no_sense_are_refused_one_by_one(c):
+    generator = random.Random(6)
+    with Server(c, c.linux(4_000_000_000)) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as wild:
+            wild.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for _ in range(300):
+                # k and R end the run, c and s and vCont go on with it: everything else must answer at once.
+                first = generator.choice("!?ADgGHmMpPqQTvXxZz_bdfijJnotuwy")
+                body = first + "".join(generator.choice("0123456789abcdef,:;.-+ftTxS*") for _ in range(generator.randrange(40)))
+                if body.startswith(("vCont", "vKill", "D", "A", "vAttach", "vRun")):
+                    continue
+                wild.sendall(f"${body}#{sum(body.encode()) & 255:02x}".encode())
+                answer = b""
+                while b"#" not in answer[:-2]:
+                    more = wild.recv(65536)
+                    check(more, f"the server hung up after {body!r}")
+                    answer += more
+                wild.sendall(b"+")
+        said = server.gdb("monitor position", "kill")
+        check("instruction" in said, f"no service afterwards:\n{said}")
 
 
 @test
