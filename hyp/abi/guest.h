@@ -11,7 +11,26 @@ enum class GuestCall : unsigned long {
   settled = 0x8600'0001,  // the guest has its secrets in place
   may_end = 0x8600'0002,  // 0: go on checking; anything else: come to an end
   granted = 0x8600'0003,  // bits 63:32: the number of a page that is granted until the call returns
+  puppet = 0x8600'0004,   // bits 63:32: the result of the last command; answer: the next one
 };
+
+// What the guest `puppet` can be told: bits 3:0 of the answer. An address is that of the page in bits 31:4,
+// a value is bits 63:32. Results have 32 bits: of a load the word, of calls W0, kPuppetException after an
+// exception, else 0.
+enum class PuppetCommand : unsigned long {
+  nothing = 0,
+  load = 1,    // the first word of a page
+  store = 2,   // the value there
+  grant = 3,   // the page
+  revoke = 4,
+  cpu_on = 5,  // vCPU `value`
+  cpu_off = 6,
+  system_off = 7,
+  wait = 8,    // WFI
+  sgi = 9,     // the value to ICC_SGI1R_EL1
+  smc = 10,    // of a function that nobody has
+};
+inline constexpr unsigned kPuppetException = 0xdead;
 
 // What the guest `secret` fills its memory and registers with, and a hostile KServ looks for.
 inline constexpr unsigned long kGuestSecret = 0x5ec2'e70f'7415'b4a1;

@@ -55,6 +55,26 @@ Body g_body = nullptr;
 
 void print(const char* text) { Line().put(text); }
 
+void print(const char* before, const char* after) {
+  Line line;
+  line.put(before);
+  line.put(after);
+}
+
+void read_line(char* line, unsigned bytes) {
+  constexpr std::uint64_t kFlags = 0x18;
+  constexpr std::uint32_t kReceiveEmpty = 1 << 4;
+  for (unsigned n = 0;;) {
+    while ((read32(kUart + kFlags) & kReceiveEmpty) != 0) asm volatile("wfe");  // lets others run
+    const auto c = static_cast<char>(read32(kUart));
+    if (c == '\r' || c == '\n' || n + 1 == bytes) {
+      line[n] = 0;
+      return;
+    }
+    line[n++] = c;
+  }
+}
+
 void print(const char* before, std::uint64_t number, const char* after) {
   Line line;
   line.put(before);

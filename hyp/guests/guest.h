@@ -19,9 +19,13 @@ inline constexpr unsigned kMaxVcpus = 8;
 
 // One line, whole even when vCPUs print at the same time. Numbers are decimal.
 void print(const char* text);
+void print(const char* before, const char* after);
 void print(const char* before, std::uint64_t number, const char* after = "");
 void print(const char* before, std::uint64_t a, const char* between, std::uint64_t b,
            const char* after = "");
+
+// What is typed, up to Enter.
+void read_line(char* line, unsigned bytes);
 
 // The same word, past the caches (start.S).
 inline const volatile std::uint64_t* past_caches(const volatile std::uint64_t* word) {

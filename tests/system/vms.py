@@ -4,15 +4,16 @@
 usage: tests/system/vms.py [--tier quick|full|matrix|long] [--build DIRECTORY] [--only SUBSTRING]
 """
 import concurrent.futures
+import functools
+import os
 import re
+import select
 import struct
 import subprocess
 import time
 
-from harness import QUICK, TOP, check, main, refused, summary, test
-
-HALTED = "kcore: the machine is halted"
-
+import halted
+from harness import LONG, QUICK, TOP, check, main, refused, summary, test
 
 def guest(c, program, **keys):
     keys = {"vcpus": 2, **keys}
@@ -48,6 +49,14 @@ def on_qemu(c, *arguments, timeout=300):
     return text
 
 
+def checked(c, *arguments, **keys):
+    """A run with all checkers on, those of page ownership and of the architecture: (console, messages)."""
+    console, messages = c.run(*arguments, "--check", "all", **keys)
+    verdict = re.search(r"^armature: (\d+) checkers, (\d+) violations", messages, re.M)
+    check(verdict and int(verdict[1]) >= 14 and verdict[2] == "0", f"no good verdict: {messages[-1500:]}")
+    return console, messages
+
+
 def lines_of(vm, console, pattern=r".*"):
     """What VM number `vm` printed, whole lines that match."""
     prefix = f"vm{vm}| "
@@ -63,30 +72,30 @@ def all_done(console, names):
 
 @test(QUICK)
 def a_hostile_kserv_is_refused_wherever_it_can_be(c):
-    check_refused_attacks(c.run(*hostile(c, "all"))[0], c)
+    check_refused_attacks(checked(c, *hostile(c, "all"))[0], c)
 
 
 @test(QUICK)
 def four_vms_of_two_vcpus_finish_on_two_cores(c):
-    all_done(c.run(*small_guests(c), "-smp", 2)[0], SMALL_GUESTS)
+    all_done(checked(c, *small_guests(c), "-smp", 2)[0], SMALL_GUESTS)
 
 
 @test()
 def four_vms_of_two_vcpus_finish_on_four_cores(c):
-    all_done(c.run(*small_guests(c), "-smp", 4)[0], SMALL_GUESTS)
+    all_done(checked(c, *small_guests(c), "-smp", 4)[0], SMALL_GUESTS)
 
 
 @test()
 def vms_of_eight_vcpus_finish_on_one_core(c):
     vms = [*guest(c, "hello", vcpus=8), *guest(c, "shootdown", vcpus=8, memory="32M")]
-    all_done(c.run(*vms, "-m", "256M", "-smp", 1)[0], ["hello", "shootdown"])
+    all_done(checked(c, *vms, "-m", "256M", "-smp", 1)[0], ["hello", "shootdown"])
 
 
 @test()
 def a_vm_made_again_on_the_pages_of_another_sees_only_zeroes(c):
     # So little memory that the pages must be the same.
     vms = [*guest(c, "secret", memory="32M", runs=2), *guest(c, "memory", memory="32M", runs=3)]
-    console, _ = c.run(*vms, "-smp", 2, "-m", "128M")
+    console, _ = checked(c, *vms, "-smp", 2, "-m", "128M")
     check(lines_of(1, console, "memory: [^d].*") == ["memory: 0 words were not zero, 0 were wrong"] * 3, console)
     check(lines_of(0, console) == ["secret: 0 words changed, 0 registers changed", "secret: done"] * 2, console)
 
@@ -101,13 +110,15 @@ def small_guests_print_the_same_on_qemu(c):
         check(texts[0] and texts[0] == texts[1], f"{texts[0]} and on QEMU {texts[1]}")
     theirs = on_qemu(c, *hostile(c, "all"))
     check_refused_attacks(theirs, c)
+    check_random(on_qemu(c, *random_kserv(c, 1)))
 
 
 @test()
 def the_demo_runs_two_linux_vms_to_their_shells_and_off_and_prints_events_by_vm(c):
-    done = subprocess.run([str(TOP / "platform" / "demo")], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+    done = subprocess.run([str(TOP / "platform" / "demo"), "--check", "all"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           errors="replace", timeout=900)
     console = done.stdout
+    check(" checkers, 0 violations" in done.stderr, f"no good verdict: {done.stderr[-800:]}")
     check(done.returncode == 0, f"exit code {done.returncode}: {console[-800:]}{done.stderr[-800:]}")
     check(lines_of(0, console, r"Linux \(none\) 6\..* aarch64 GNU/Linux"), f"no uname in vm0: {console[-2500:]}")
     check(lines_of(1, console, r" +CPU0 +CPU1 *"), f"no interrupts in vm1: {console[-2500:]}")
@@ -142,28 +153,47 @@ def check_refused_attacks(console, c):
     check("secret: 0 words changed, 0 registers changed" in console and "secret: done" in console, console[-2500:])
 
 
-def halts(c, name):
-    """None, or what went wrong."""
-    try:
-        console, messages = c.run(*hostile(c, name), "--max-instructions", 200000000, expect=1)
-    except AssertionError as error:
-        return f"{name}: {error}"
-    begins = console.find(f"ATTACK {name}: begins")
-    panic = re.search(r"kcore: panic: KServ on core \d reached for .*\n", console[begins:])
-    if begins < 0 or not panic or HALTED not in console[begins:] or "every core sleeps" not in messages:
-        return f"{name}: no halt: {console[-800:]}"
-    if "got through" in console or f"ATTACK {name}: refused" in console:
-        return f"{name}: it went on: {console[-800:]}"
-    return None
+@test()
+def an_access_to_what_is_not_kservs_halts_the_machine_and_the_vms_memory_is_unread_and_unchanged(c):
+    names = [name for name, end in attacks(c) if end == "halted"]
+    check(len(names) > 20, f"{names}")
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        wrong = [result for result in pool.map(functools.partial(halted.play, c.build), names) if result]
+    check(not wrong, "\n".join(wrong))
 
 
 @test()
-def an_access_to_what_is_not_kservs_halts_the_machine(c):
-    names = [name for name, end in attacks(c) if end == "halted"]
-    check(len(names) > 20, f"{names}")
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        wrong = [result for result in pool.map(lambda name: halts(c, name), names) if result]
-    check(not wrong, "\n".join(wrong))
+def ten_thousand_calls_of_a_guided_random_kserv_break_nothing(c):
+    play_random(c, 1)
+
+
+@test(LONG)
+def a_guided_random_kserv_breaks_nothing_with_other_seeds_either(c):
+    for seed in range(2, 42):
+        play_random(c, seed)
+
+
+def random_kserv(c, seed):
+    return ["-smp", 2, "-m", "512M", "-kernel", c.build / "hyp" / "kserv-random.img", "-append",
+            f"random.seed={seed} random.calls=10000", *guest(c, "puppet", memory="16M"),
+            *guest(c, "secret", memory="16M", runs=2)]
+
+
+def check_random(console):
+    line = re.search(r"RANDOM seed \d+: (\d+) calls, (\d+) accepted, (\d+) refused, (\d+) wrong", console)
+    check(line, f"it did not come to its end: {console[-2500:]}")
+    made, accepted, refused, wrong = map(int, line.groups())
+    check(made >= 10000 and min(accepted, refused) > 2000, line[0])
+    check(wrong == 0 and "RANDOM wrong" not in console, console[-2500:])
+    # Of every call KCore has done some and refused some.
+    calls = re.findall(r"RANDOM (\w+): (\d+) accepted, (\d+) refused", console)
+    check(len(calls) == 15, f"{calls}")
+    check(all(int(yes) > 0 and (int(no) > 0 or name == "enable_s2_trans") for name, yes, no in calls), f"{calls}")
+    check(lines_of(1, console) == ["secret: 0 words changed, 0 registers changed", "secret: done"] * 2, console[-2500:])
+
+
+def play_random(c, seed):
+    check_random(checked(c, *random_kserv(c, seed))[0])
 
 
 def sign(c, *arguments, expect=0):
@@ -197,7 +227,7 @@ def an_altered_image_is_refused_by_name_and_the_others_run_on(c):
     altered.write_bytes(hello[:-1] + bytes([hello[-1] ^ 1]))
     vms = [*guest(c, "altered", file=altered, manifest=manifest), *guest(c, "hello", manifest=manifest),
            *guest(c, "hello", name="nobody", unsigned="on")]
-    console, _ = c.run(*vms, "-smp", 2, "-m", "384M")
+    console, _ = checked(c, *vms, "-smp", 2, "-m", "384M")
     for number, name in ((0, "hello"), (2, "nobody")):
         check(f"kserv| vm{number} ({name}): verify_vm_images refused: bad_image" in console, console)
         check(not lines_of(number, console), f"vm{number} ran:\n{console}")
@@ -220,7 +250,7 @@ def only_a_manifest_of_the_right_key_with_an_entry_inside_its_images_runs(c):
     for file in (good, outside):
         check("signature: good" in sign(c, "--verify", file), f"{file}: openssl's signature is bad")
     vms = [word for file in (good, outside, manifest) for word in guest(c, "hello", manifest=file)]
-    console, _ = c.run(*vms, "-smp", 2, "-m", "384M")
+    console, _ = checked(c, *vms, "-smp", 2, "-m", "384M")
     for number in (1, 2):
         check(f"kserv| vm{number} (hello): verify_vm_images refused" in console, console)
         check(not lines_of(number, console), f"vm{number} ran:\n{console}")
@@ -232,7 +262,7 @@ def a_vm_that_crashes_or_spins_harms_nobody_and_is_reported(c):
     nonsense = c.work / "nonsense.guest"
     nonsense.write_bytes(bytes(4096))
     vms = [*guest(c, "spins", file=nonsense, memory="16M", vcpus=1), *guest(c, "crash"), *guest(c, "hello")]
-    console, _ = c.run(*vms, "-smp", 2, "-m", "256M", "--until", "without a call, an access or a wait")
+    console, _ = checked(c, *vms, "-smp", 2, "-m", "256M", "--until", "without a call, an access or a wait")
     check("vm0 (nonsense): vCPU 0 has run for" in console, console)
     check(lines_of(1, console, r"exception, syndrome \d+"), console)
     check("vm1 (crash): powered off" in console, console)
@@ -246,6 +276,46 @@ def a_console_that_goes_to_a_file_is_not_on_standard_output(c):
     console, _ = c.run(*vms, "-smp", 2, "-m", "256M", "--console", f"vm1=file:{out}", "--until", r"vm1 .hello.: powered off")
     check("hello from" not in console, console[-800:])
     check(out.read_text().replace("\r", "").splitlines()[-1] == "hello: done", out.read_text())
+
+
+@test()
+def a_vm_that_resets_itself_lives_again_under_a_new_vmid_and_sees_only_zeroes(c):
+    vms = [*guest(c, "reset", memory="16M"), *guest(c, "hello", memory="16M")]
+    console, _ = checked(c, *vms, "-smp", 2, "-m", "96M", "--until", r"vm0 .reset.: VMID 6,")
+    lives = re.findall(r"kserv\| vm0 \(reset\): VMID (\d+),", console)
+    check(lives == ["1", "3", "4", "5", "6"], f"VMIDs {lives}")
+    check(lines_of(0, console) == ["reset: 0 words were not zero"] * 4, console)
+    all_done(console.replace("vm1| ", "vm0| "), ["hello"])
+
+
+@test()
+def a_console_that_is_a_pseudo_terminal_takes_and_shows_lines(c):
+    arguments = [*guest(c, "ipi"), *guest(c, "echo", vcpus=1), "-smp", 2, "-m", "256M", "--console", "vm1=pty"]
+    run = subprocess.Popen([str(c.armature), "run", *map(str, arguments)], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
+    try:
+        name = re.search(r"the console of vm1 is (\S+)", run.stderr.readline())
+        check(name, "the name of the terminal is not said")
+        terminal = os.open(name[1], os.O_RDWR | os.O_NOCTTY)
+        text = read_until(terminal, "echo: say something")
+        os.write(terminal, b"nobody else hears this\r")
+        text += read_until(terminal, "echo: done")
+        console, messages = run.communicate(timeout=300)
+    finally:
+        run.kill()
+    check(text.replace("\r", "").splitlines()[-2:] == ["echo: nobody else hears this", "echo: done"], text)
+    check(run.returncode == 0, f"exit code {run.returncode}: {messages[-800:]}")
+    check("nobody" not in console and "ipi: done" in console, console[-800:])
+
+
+def read_until(terminal, wanted, seconds=120):
+    """What the pseudo terminal says, with `wanted` at the end of it."""
+    text, deadline = "", time.monotonic() + seconds
+    while wanted not in text:
+        left = deadline - time.monotonic()
+        check(left > 0 and select.select([terminal], [], [], left)[0], f"no {wanted!r} in {text!r}")
+        text += os.read(terminal, 1024).decode(errors="replace")
+    return text
 
 
 TWO = ["-smp", 2, "-m", "256M", "--digest"]
