@@ -92,6 +92,9 @@ class Hierarchy {
   void instruction_all_inner_shareable();       // IC IALLUIS
   void instruction_by_address(PhysicalAddress pa);  // IC IVAU, all cores
 
+  // A reset of the machine. CHOICE: what is dirty is written back, and every line leaves.
+  void reset();
+
   // --- Exclusive monitors: one 64-byte granule (CTR_EL0.ERG) a core.
   void monitor_set(CoreId core, PhysicalAddress pa);
   bool monitor_covers(CoreId core, PhysicalAddress pa) const;

@@ -57,6 +57,17 @@ void Hierarchy::data_by_address(CoreId core, PhysicalAddress pa, DataOp op, Cycl
   }
 }
 
+void Hierarchy::reset() {
+  State& s = *state_;
+  for (std::uint8_t core = 0; core < s.cores.size(); ++core) {
+    instruction_all({core});
+    monitor_clear({core});
+  }
+  for (unsigned slot = 0; slot < s.l2.tags.slots(); ++slot) {
+    if (s.l2.tags.valid(slot)) s.remove_l2(slot, Removal::maintenance, DirtyData::written_back);
+  }
+}
+
 void Hierarchy::data_by_set_way(CoreId core, std::uint64_t operand, DataOp op, Cycles& cost) {
   cost += Cycles::whole(state_->costs.l2_cache_hit);
   State& s = *state_;

@@ -56,6 +56,7 @@ Outcome supervisor_call(Core& core, std::uint16_t imm);
 Outcome hypervisor_call(Core& core, std::uint16_t imm);
 Outcome secure_monitor_call(Core& core, std::uint16_t imm);
 Outcome software_breakpoint(Core& core, std::uint16_t imm);
+Outcome halting_breakpoint(Core& core, std::uint16_t imm);  // HLT
 Outcome exception_return(Core& core);                          // ERET
 
 // Asynchronous exceptions: looks at lines, masks and routing; takes at most one at state.pc.

@@ -1,4 +1,4 @@
-// SVC, HVC, SMC and ERET.
+// SVC, HVC, SMC, HLT and ERET.
 #include "cpu/core.h"
 #include "cpu/debug.h"
 #include "cpu/debug_state.h"
@@ -12,7 +12,7 @@
 namespace armature::cpu {
 namespace {
 
-enum class CallType : std::uint8_t { svc = 1, hvc = 2, smc = 3 };  // `type` of the hypercall event
+enum class CallType : std::uint8_t { svc = 1, hvc = 2, smc = 3, hlt = 4 };  // `type` of the hypercall event
 
 void publish_call(Core& core, CallType type, std::uint16_t imm) {
   const auto& x = core.state.x;
@@ -141,6 +141,27 @@ Outcome secure_monitor_call(Core& core, std::uint16_t imm) {
   }
   publish_call(core, CallType::smc, imm);
   return firmware_call(core);
+}
+
+// HLT. There is no halting debug, so it is UNDEFINED, unless a host answers HLT #0xF000.
+Outcome halting_breakpoint(Core& core, std::uint16_t imm) {
+  constexpr std::uint16_t kSemihosting = 0xf000;
+  SemihostingPort* const host = core.machine.semihosting;
+  if (host == nullptr || imm != kSemihosting) return undefined(core);
+  if (core.state.ps.el == El::el0 && !host->answers_at_el0()) return undefined(core);
+  const std::uint64_t pc = core.pc();
+  const auto x = core.state.x;
+  if (host->call(core)) {
+    core.machine.events.publish(EventKind::hypercall, x[0], x[1], x[2],
+                                imm | static_cast<std::uint32_t>(CallType::hlt) << 16);
+    software_step_advance(core);
+    core.state.pc = pc + 4;
+  } else {
+    core.state.pc = pc;
+  }
+  core.interrupts_changed = true;
+  core.context_changed();
+  return Outcome::branch;
 }
 
 // AArch64.ExceptionReturn

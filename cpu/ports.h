@@ -30,6 +30,16 @@ class FirmwarePort {
   virtual void call(Core& caller) = 0;
 };
 
+// The host that a program calls with HLT #0xF000 (Arm Semihosting for AArch32 and AArch64).
+class SemihostingPort {
+ public:
+  virtual ~SemihostingPort() = default;
+  virtual bool answers_at_el0() const = 0;
+  // w0 the operation and x1 its argument in, x0 out. False: it cannot be answered yet, and the
+  // instruction executes again once the core, which sleeps now, has been woken.
+  [[nodiscard]] virtual bool call(Core& caller) = 0;
+};
+
 // The system counter: one machine-wide value that never goes backwards on any core.
 struct SystemCounter {
   std::uint64_t highest = 0;  // ticks, the largest value any core has read
@@ -57,6 +67,7 @@ struct Machine {
   // the run goes on as if it had not been stopped.
   bool stop_requested = false;
   UnimplementedLog* unimplemented = nullptr;  // told of UNDEFINED unallocated registers, if set
+  SemihostingPort* semihosting = nullptr;       // absent: HLT is UNDEFINED
   StopPoints* stops = nullptr;  // of a debugger on the host, if there is one
 };
 

@@ -411,6 +411,11 @@ unsigned Mmu::invalidate(const tlb::Invalidation& invalidation, std::uint64_t tl
   return total;
 }
 
+void Mmu::reset(std::uint64_t sequence) {
+  invalidate({.op = tlb::TlbiOp::alle1}, sequence);
+  invalidate({.op = tlb::TlbiOp::alle2}, sequence);
+}
+
 const Mmu::StructureStatistics& Mmu::statistics(TlbStructure structure) const {
   return state_->counts(structure);
 }

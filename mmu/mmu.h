@@ -86,6 +86,9 @@ class Mmu {
   // number. Returns the number of entries lost.
   unsigned invalidate(const tlb::Invalidation& invalidation, std::uint64_t tlbi_sequence);
 
+  // A reset of the machine: every entry leaves. `sequence`: of the event that caused it.
+  void reset(std::uint64_t sequence);
+
   // For checkers: the descriptor at `descriptor` has been changed. When some structure holds an entry
   // made from it, each use of such an entry is published (stale_use) until the last of them is gone.
   // Nothing that is simulated changes; forgotten by load().

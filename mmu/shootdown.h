@@ -43,6 +43,12 @@ class ShootdownQueue {
   // Window end: everything still queued is applied (not completed: that needs the DSB).
   void window_end();
 
+  // A reset of the machine: nothing is queued any more.
+  void reset() {
+    pending_.clear();
+    applied_.clear();
+  }
+
   std::span<const tlb::Invalidation> pending() const { return pending_; }
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);

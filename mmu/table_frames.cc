@@ -363,7 +363,7 @@ void TableFrames::save(std::vector<std::uint8_t>& out) const {
   }
 }
 
-void TableFrames::load(std::span<const std::uint8_t>& in) {
+void TableFrames::reset() {
   for (const auto& [frame, roles] : frames_) set_flag(frame, false);
   frames_.clear();
   roots_.clear();
@@ -371,6 +371,10 @@ void TableFrames::load(std::span<const std::uint8_t>& in) {
   frames_with_detached_.clear();
   installed_.clear();
   ++generation_;
+}
+
+void TableFrames::load(std::span<const std::uint8_t>& in) {
+  reset();
   for (auto frames = take<std::uint64_t>(in); frames != 0; --frames) {
     const auto frame = take<std::uint64_t>(in);
     std::vector<TableRole>& roles = frames_[frame];

@@ -91,6 +91,9 @@ class TableFrames {
   // A TLBI completed on all cores: detached roles it covers are forgotten.
   void invalidated(const tlb::Invalidation& invalidation);
 
+  // A reset of the machine: no frame is a table, no register holds a root.
+  void reset();
+
   // Some observer walks tables in table_is_about_to_change(): a store has to own its line again
   // after written().
   void set_walks_before_writes() { walks_before_writes_ = true; }

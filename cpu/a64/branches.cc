@@ -124,6 +124,9 @@ Outcome smc(Core& core, const Insn& insn) {
 Outcome brk(Core& core, const Insn& insn) {
   return software_breakpoint(core, static_cast<std::uint16_t>(insn.imm));
 }
+Outcome hlt(Core& core, const Insn& insn) {
+  return halting_breakpoint(core, static_cast<std::uint16_t>(insn.imm));
+}
 Outcome eret(Core& core, const Insn&) { return exception_return(core); }
 
 template <Outcome (*meaning)(Core&, const Insn&)>
@@ -138,8 +141,8 @@ bool decode_eret(u32, Insn& insn) {
   return true;
 }
 
-// HLT and DCPS1..3 have no rows: halting is never allowed (no external debug), so both are
-// UNDEFINED. DRPS is UNDEFINED in Non-debug state.
+// DCPS1..3 have no rows: halting is never allowed (no external debug), so they are UNDEFINED. DRPS
+// is UNDEFINED in Non-debug state.
 constexpr Row kRows[] = {
     {.pattern = "000101iiiiiiiiiiiiiiiiiiiiiiiiii",
      .name = "B",
@@ -239,6 +242,13 @@ constexpr Row kRows[] = {
      .name = "BRK",
      .group = "exception",
      .decode = decode_exception<brk>,
+     .cost = CostClass::system,
+     .dependency = Dependency::none,
+     .ends_group = true},
+    {.pattern = "11010100010iiiiiiiiiiiiiiii00000",
+     .name = "HLT",
+     .group = "exception",
+     .decode = decode_exception<hlt>,
      .cost = CostClass::system,
      .dependency = Dependency::none,
      .ends_group = true},

@@ -34,7 +34,8 @@ std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
 
 class Loader {
  public:
-  Loader(const RunConfig& config, MemoryMap& memory) : config_(config), memory_(memory) {}
+  Loader(const RunConfig& config, MemoryMap& memory, LoadTime time)
+      : config_(config), memory_(memory), time_(time) {}
 
   BootPlan run() {
     load_flash();
@@ -73,7 +74,11 @@ class Loader {
                                     piece.address.value, piece.address.value + piece.bytes - 1));
       }
     }
-    std::copy(bytes.begin(), bytes.end(), region->host + (address - region->base));
+    std::uint8_t* const host = region->host + (address - region->base);
+    if (time_ == LoadTime::first || region->is_ram) std::copy(bytes.begin(), bytes.end(), host);
+    if (time_ == LoadTime::again && region->is_ram) {
+      std::fill(host + bytes.size(), host + extent, std::uint8_t{0});
+    }
     plan_.pieces.push_back({what, address, extent});
   }
 
@@ -354,6 +359,7 @@ class Loader {
 
   const RunConfig& config_;
   MemoryMap& memory_;
+  const LoadTime time_;
   BootPlan plan_;
   std::vector<Payload> payloads_;
   std::optional<VirtualAddress> start_;  // of core 0, from -device loader
@@ -361,8 +367,8 @@ class Loader {
 
 }  // namespace
 
-BootPlan load_images(const RunConfig& config, MemoryMap& memory) {
-  return Loader(config, memory).run();
+BootPlan load_images(const RunConfig& config, MemoryMap& memory, LoadTime time) {
+  return Loader(config, memory, time).run();
 }
 
 }  // namespace armature::platform

@@ -38,7 +38,11 @@ struct BootPlan {
   check::Manifest manifest;   // from the firmware's ELF note, empty when it has none
 };
 
+// `again`: after a reset. Flash keeps what was programmed, and what an image leaves unsaid of its
+// memory (bss) is zeroed, as QEMU does.
+enum class LoadTime : std::uint8_t { first, again };
+
 // Loads everything; `memory` has its regions. Throws UserError for files that do not fit.
-BootPlan load_images(const RunConfig& config, MemoryMap& memory);
+BootPlan load_images(const RunConfig& config, MemoryMap& memory, LoadTime time = LoadTime::first);
 
 }  // namespace armature::platform

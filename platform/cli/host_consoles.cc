@@ -54,6 +54,8 @@ void HostConsoles::open(unsigned uart, const ConsoleConfig* config) {
     line.kind = uart == 0 || has_vm ? Kind::standard_output : Kind::nowhere;
   } else if (config->kind == ConsoleConfig::Kind::standard_io) {
     line.kind = Kind::standard_output;
+  } else if (config->kind == ConsoleConfig::Kind::none) {
+    line.kind = Kind::nowhere;
   } else if (config->kind == ConsoleConfig::Kind::pseudo_terminal) {
     open_terminal(uart);
   } else {

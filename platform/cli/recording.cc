@@ -60,6 +60,8 @@ std::string_view stop_reason_text(StopReason reason) {
       return "the guest powered off";
     case StopReason::reset:
       return "the guest asked for a reset";
+    case StopReason::exited:
+      return "the program ended";
     case StopReason::until_matched:
       return "the console printed what --until waits for";
     case StopReason::instruction_limit:

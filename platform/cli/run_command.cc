@@ -204,6 +204,8 @@ int run() {
     case StopReason::instruction_limit:
     case StopReason::user_quit:
       return 0;
+    case StopReason::exited:
+      return static_cast<int>(machine.exit_status() & 0xff);
     case StopReason::violation:
       return 3;
     case StopReason::reset:

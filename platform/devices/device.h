@@ -24,6 +24,9 @@ class Device {
   virtual BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) = 0;
   virtual BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) = 0;
 
+  // A reset of the whole machine. What a battery or a file of the host keeps stays.
+  virtual void reset() {}
+
   // The registers, for people.
   virtual std::vector<RegisterInfo> registers() const { return {}; }
 

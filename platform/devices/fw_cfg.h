@@ -51,6 +51,7 @@ class FwCfg final : public Device {
   std::uint64_t size() const override { return 0x1000; }  // 0x18 bytes used
   BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) override;
   BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+  void reset() override { state_ = {}; }
   std::vector<RegisterInfo> registers() const override;
   void save(std::vector<std::uint8_t>& out) const override;
   void load(std::span<const std::uint8_t>& in) override;

@@ -267,6 +267,12 @@ void Pflash::save(std::vector<std::uint8_t>& out) const {
   put(out, buffer_);
 }
 
+void Pflash::reset() {
+  state_ = {};
+  buffer_.clear();
+  enter_read_array();
+}
+
 void Pflash::load(std::span<const std::uint8_t>& in) {
   state_.command = take<std::uint8_t>(in);
   state_.cycle = take<std::uint8_t>(in);

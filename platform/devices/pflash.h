@@ -44,6 +44,7 @@ class Pflash final : public Device {
   std::uint64_t size() const override { return region_.size; }
   BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) override;
   BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+  void reset() override;  // reads as an array again; its contents and locks stay
   void save(std::vector<std::uint8_t>& out) const override;
   void load(std::span<const std::uint8_t>& in) override;
 

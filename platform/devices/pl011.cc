@@ -79,6 +79,11 @@ std::vector<RegisterInfo> Pl011::registers() const {
 
 void Pl011::save(std::vector<std::uint8_t>& out) const { put(out, state_); }
 
+void Pl011::reset() {
+  state_ = {};
+  update();
+}
+
 void Pl011::load(std::span<const std::uint8_t>& in) {
   auto state = take<Pl011State>(in);
   if (state.first >= kPl011FifoDepth || state.count > kPl011FifoDepth) {
@@ -89,6 +94,8 @@ void Pl011::load(std::span<const std::uint8_t>& in) {
 }
 
 bool Pl011::fifos_enabled() const { return LcrH{state_.lcr_h}.has(FEN); }
+
+bool Pl011::is_enabled() const { return (state_.cr & 1) != 0; }
 
 bool Pl011::can_accept() const {
   return state_.count < (fifos_enabled() ? kPl011FifoDepth : 1u);

@@ -42,6 +42,7 @@ class Pl011 final : public Device {
   // holding register) is full.
   bool push(std::uint8_t byte);
   bool can_accept() const;
+  bool is_enabled() const;  // UARTCR.UARTEN
 
   const Pl011State& state() const { return state_; }
 
@@ -49,6 +50,7 @@ class Pl011 final : public Device {
   std::uint64_t size() const override { return 0x1000; }
   BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) override;
   BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+  void reset() override;
   std::vector<RegisterInfo> registers() const override;
   void save(std::vector<std::uint8_t>& out) const override;
   void load(std::span<const std::uint8_t>& in) override;

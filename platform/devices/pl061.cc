@@ -44,6 +44,11 @@ std::vector<RegisterInfo> Pl061::registers() const {
 }
 
 void Pl061::save(std::vector<std::uint8_t>& out) const { put(out, state_); }
+void Pl061::reset() {
+  state_ = {};
+  update();
+}
+
 void Pl061::load(std::span<const std::uint8_t>& in) {
   state_ = take<Pl061State>(in);
   update();

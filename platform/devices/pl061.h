@@ -38,6 +38,7 @@ class Pl061 final : public Device {
   std::uint64_t size() const override { return 0x1000; }
   BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) override;
   BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+  void reset() override;
   std::vector<RegisterInfo> registers() const override;
   void save(std::vector<std::uint8_t>& out) const override;
   void load(std::span<const std::uint8_t>& in) override;

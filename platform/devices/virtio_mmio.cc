@@ -163,7 +163,7 @@ void VirtioMmio::reset() {
     queue.state = VirtqueueState{};
     queue.repair();
   }
-  device_->reset();
+  if (device_ != nullptr) device_->reset();
   update();
 }
 

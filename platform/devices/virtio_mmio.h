@@ -48,6 +48,7 @@ class VirtioMmio final : public Device, public VirtioTransport {
   BusResponse read(std::uint64_t offset, unsigned size, std::uint64_t& value) override;
   BusResponse write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
   std::vector<RegisterInfo> registers() const override;
+  void reset() override;  // the same as the driver's: status 0
   void save(std::vector<std::uint8_t>& out) const override;
   void load(std::span<const std::uint8_t>& in) override;
 
@@ -66,7 +67,6 @@ class VirtioMmio final : public Device, public VirtioTransport {
   bool has_event_index() const { return (state_.driver_features & kFeatureEventIndex) != 0; }
   Virtqueue* selected();
   void raise(std::uint32_t cause);
-  void reset();
   void update() const;
 
   std::uint64_t read_magic(unsigned);

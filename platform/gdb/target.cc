@@ -7,9 +7,8 @@
 #include <cstring>
 #include <utility>
 
-#include "cpu/translation_context.h"
-#include "mmu/explanation.h"
 #include "platform/gdb/registers.h"
+#include "platform/machine/virtual_memory.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
 
@@ -59,72 +58,13 @@ void Target::points_changed() {
 
 // ---- memory
 
-std::optional<PhysicalAddress> Target::translate(CoreId id, std::uint64_t va) const {
-  const cpu::Core& core = *machine_.cores[id.value];
-  const auto context = translation_context_of(core.state, core.state.ps.el, core.machine.has_el2);
-  // A debugger reads where the program may not: permissions do not matter to it.
-  AccessDescriptor access;
-  access.kind = AccessKind::cache_maintenance;
-  const auto walk =
-      mmu::explain_walk(context, {va}, access, machine_.preset, machine_.memory, *machine_.caches);
-  if (walk.fault && walk.fault->type != FaultType::permission) return std::nullopt;
-  return walk.pa;
-}
-
-bool Target::read_physical(PhysicalAddress pa, std::span<std::uint8_t> bytes) const {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const PhysicalAddress from = pa + done;
-    const MemoryRegion* region = machine_.memory.find(from);
-    if (region == nullptr || !region->readable) return false;
-    const std::uint64_t offset = from.offset_in(kLineBytes);
-    const std::size_t size = std::min<std::size_t>(bytes.size() - done, kLineBytes - offset);
-    std::array<std::uint8_t, kLineBytes> line{};
-    if (region->is_ram) {
-      machine_.caches->coherent_value(from, line);
-    } else {
-      std::memcpy(line.data(), region->host + (from.aligned_down(kLineBytes) - region->base),
-                  kLineBytes);
-    }
-    std::memcpy(bytes.data() + done, line.data() + offset, size);
-    done += size;
-  }
-  return true;
-}
-
 std::vector<std::uint8_t> Target::read_memory(CoreId core, std::uint64_t va, std::size_t bytes) {
-  std::vector<std::uint8_t> out;
-  while (out.size() < bytes) {
-    const std::uint64_t from = va + out.size();
-    const std::size_t size =
-        std::min<std::size_t>(bytes - out.size(), kFrameBytes - from % kFrameBytes);
-    const auto pa = translate(core, from);
-    std::array<std::uint8_t, kFrameBytes> page;
-    if (!pa || !read_physical(*pa, {page.data(), size})) break;
-    out.insert(out.end(), page.begin(), page.begin() + static_cast<std::ptrdiff_t>(size));
-  }
-  return out;
+  return VirtualMemory(*machine_.cores[core.value], *machine_.coherent).read(va, bytes);
 }
 
 bool Target::write_memory(CoreId core, std::uint64_t va, std::span<const std::uint8_t> bytes) {
   before_write();
-  struct Piece {
-    PhysicalAddress pa{};
-    std::size_t from = 0, size = 0;
-  };
-  std::vector<Piece> pieces;
-  for (std::size_t done = 0; done < bytes.size();) {
-    const std::uint64_t to = va + done;
-    const std::size_t size =
-        std::min<std::size_t>(bytes.size() - done, kFrameBytes - to % kFrameBytes);
-    const auto pa = translate(core, to);
-    const MemoryRegion* region = pa ? machine_.memory.find(*pa) : nullptr;
-    if (region == nullptr || !region->is_ram) return false;
-    pieces.push_back({*pa, done, size});
-    done += size;
-  }
-  for (const Piece& piece : pieces) {
-    machine_.coherent->write(piece.pa, bytes.subspan(piece.from, piece.size));
-  }
+  if (!VirtualMemory(*machine_.cores[core.value], *machine_.coherent).write(va, bytes)) return false;
   written_ = true;
   return true;
 }
@@ -244,6 +184,7 @@ std::optional<StopReport> Target::report_end(StopReason reason) {
   return at(StopReport::Kind::machine_off, first,
             reason == StopReason::powered_off ? "the machine is off"
             : reason == StopReason::reset     ? "the guest asked for a reset"
+            : reason == StopReason::exited    ? "the program ended"
                                               : "the run is over: --until or --max-instructions");
 }
 

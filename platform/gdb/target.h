@@ -55,7 +55,6 @@ class Target final : private EventListener {
   // UserError where it is not possible.
   std::vector<std::uint8_t> read_memory(CoreId core, std::uint64_t va, std::size_t bytes);
   bool write_memory(CoreId core, std::uint64_t va, std::span<const std::uint8_t> bytes);
-  bool read_physical(PhysicalAddress pa, std::span<std::uint8_t> bytes) const;
   void write_register(CoreId core, unsigned number, std::span<const std::uint8_t> bytes);
   // Why registers and memory cannot be written now; empty when they can.
   std::string why_not_writable() const;
@@ -89,7 +88,6 @@ class Target final : private EventListener {
   void on_event(const Event& event) override;
   std::optional<StopReport> report_hit();
   std::optional<StopReport> report_end(StopReason reason);
-  std::optional<PhysicalAddress> translate(CoreId core, std::uint64_t va) const;
   void points_changed();
   std::uint8_t levels_at(std::uint64_t address) const;
   void before_write() const;

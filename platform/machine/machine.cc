@@ -12,6 +12,7 @@
 #include "platform/devices/pl011.h"
 #include "platform/devices/pl031.h"
 #include "platform/devices/pl061.h"
+#include "platform/devices/test_port.h"
 #include "platform/devices/user_network.h"
 #include "platform/devices/virtio_blk.h"
 #include "platform/devices/virtio_console.h"
@@ -20,6 +21,7 @@
 #include "platform/devices/virtio_net.h"
 #include "platform/devices/virtio_rng.h"
 #include "platform/machine/memory_layout.h"
+#include "platform/semihosting/semihosting.h"
 #include "platform/systemc/board.h"
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
@@ -33,6 +35,13 @@ struct Machine::Expressions {
   std::vector<std::regex> typing;
 };
 
+namespace {
+
+// CHOICE: what checkers know of a machine ends with it.
+bool ends_at_reset(const RunConfig& config) { return config.no_reboot || !config.check.empty(); }
+
+}  // namespace
+
 Machine::Machine(const RunConfig& config)
     : preset(cpu_preset(config.cpu)), config_(with_firmware(config)) {
   validate(config_);
@@ -45,11 +54,7 @@ Machine::Machine(const RunConfig& config)
   caches = std::make_unique<cache::Hierarchy>(preset, config_.smp, config_.seed, memory, events);
   tables = std::make_unique<mmu::TableFrames>(memory, events);
   tables->add_observer(*this);
-  for (const auto& pool : boot_.manifest.pools) {
-    if (pool.is_cell) continue;
-    tables->note_pool(pool.base, pool.bytes, pool.stage == 2 ? mmu::Regime::el10 : mmu::Regime::el2,
-                      pool.stage == 2 ? Stage::stage2 : Stage::stage1, pool.level);
-  }
+  note_pools();
   std::vector<mmu::Mmu*> targets;
   for (unsigned n = 0; n < config_.smp; ++n) {
     mmus.push_back(std::make_unique<mmu::Mmu>(CoreId{static_cast<std::uint8_t>(n)},
@@ -84,10 +89,19 @@ Machine::Machine(const RunConfig& config)
   cluster = std::make_unique<Cluster>(*shared, config_.quantum);
   board->set_cluster(*cluster);
   build_devices();
+  if (config_.semihosting.enabled) build_semihosting();
   cores[0]->reset(boot_.entry, 0);
 }
 
 Machine::~Machine() = default;
+
+void Machine::note_pools() {
+  for (const auto& pool : boot_.manifest.pools) {
+    if (pool.is_cell) continue;
+    tables->note_pool(pool.base, pool.bytes, pool.stage == 2 ? mmu::Regime::el10 : mmu::Regime::el2,
+                      pool.stage == 2 ? Stage::stage2 : Stage::stage1, pool.level);
+  }
+}
 
 void Machine::build_memory() {
   memory.add("ram", layout::kRam, config_.memory, true);
@@ -154,10 +168,13 @@ void Machine::build_firmware_devices() {
   }
 }
 
-// What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
+bool Machine::keeps_host_files(const RunConfig& config) {
+  return !config.save.empty() || !config.restore.empty() || !config.record.empty() ||
+         !config.replay.empty() || !config.gdb.empty();
+}
+
 BlockStorage::Access Machine::access_of(const DriveConfig& drive) const {
-  const bool overlay = !config_.save.empty() || !config_.restore.empty() ||
-                       !config_.record.empty() || !config_.replay.empty() || !config_.gdb.empty();
+  const bool overlay = keeps_host_files(config_);
   using Access = BlockStorage::Access;
   return drive.read_only             ? Access::read_only
          : drive.snapshot || overlay ? Access::overlay
@@ -187,6 +204,10 @@ void Machine::build_virtio() {
     auto device = std::make_unique<VirtioConsole>("hvc0", *consoles[0]);
     virtio_console_ = device.get();
     virtio.push_back(std::move(device));
+  }
+  if (config_.test_port) {
+    test_port_ = std::make_unique<TestPort>();
+    virtio.push_back(std::make_unique<VirtioConsole>("testdev", *test_port_));
   }
   if (config_.framebuffer_width != 0) {
     auto device = std::make_unique<VirtioInput>("keyboard0");
@@ -287,7 +308,10 @@ void Machine::feed_consoles() {
     while (!queue.empty() && virtio_console_->push(*virtio_console_slot_, queue.front()))
       queue.pop_front();
   }
+  if (semihosting != nullptr) semihosting->wake(shared->cores);
   for (unsigned n = virtio_console_ != nullptr ? 1 : 0; n < kUarts; ++n) {
+    // A program that talks to its host need not have switched on the UART it shares the line with.
+    if (n == 0 && semihosting != nullptr && !uarts[0]->is_enabled()) continue;
     auto& queue = consoles[n]->input;
     while (!queue.empty() && uarts[n]->can_accept() && uarts[n]->push(queue.front()))
       queue.pop_front();
@@ -366,11 +390,15 @@ StopReason Machine::run_window(std::uint64_t instructions_max) {
       if (timed->deadline() <= cluster->time()) timed->advance(cluster->time());
     }
   }
+  if (has_exited()) return stop_ = StopReason::exited;
   switch (psci->power_request()) {
     case Psci::PowerRequest::off:
       return stop_ = StopReason::powered_off;
     case Psci::PowerRequest::reset:
-      return stop_ = StopReason::reset;
+      if (ends_at_reset(config_)) return stop_ = StopReason::reset;
+      // At the window's end, wherever the run has been stopped before.
+      if (complete) reboot();
+      break;
     case Psci::PowerRequest::none:
       break;
   }

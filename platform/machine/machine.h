@@ -26,8 +26,10 @@
 
 namespace armature::platform {
 
+class Semihosting;
 class SystemcBoard;  // modules and sockets: platform/systemc/board.h
 class Pl011;
+class TestPort;
 class UserNetwork;
 class VirtioConsole;
 class VirtioInput;
@@ -38,7 +40,8 @@ enum class StopReason : std::uint8_t {
   running,      // not stopped: the next call goes on
   paused,       // the same, but in the middle of a window
   powered_off,  // PSCI SYSTEM_OFF
-  reset,        // PSCI SYSTEM_RESET
+  reset,        // PSCI SYSTEM_RESET, with --no-reboot
+  exited,       // the program ended with a status: exit_status()
   until_matched,
   instruction_limit,
   time_limit,
@@ -62,6 +65,10 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   // Whether every core sleeps until `wake` (Cycles{~0} for never): the host may sleep as well.
   bool idle(Cycles& wake) const;
   StopReason stop_reason() const { return stop_; }
+  // What the program gave to semihosting's SYS_EXIT or to the test port; 0 when it did not.
+  std::uint32_t exit_status() const;
+  // Resets by PSCI SYSTEM_RESET so far.
+  std::uint32_t resets() const { return resets_; }
 
   Cycles now() const override;
   std::uint64_t instructions() const { return cluster->instructions(); }
@@ -99,6 +106,7 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   std::vector<std::unique_ptr<Console>> consoles;  // kUarts
   std::vector<std::unique_ptr<Pl011>> uarts;
   std::unique_ptr<SystemcBoard> board;
+  std::unique_ptr<Semihosting> semihosting;  // nullptr when off
   std::unique_ptr<cpu::Machine> shared;
   std::vector<std::unique_ptr<cpu::Core>> cores;
   std::unique_ptr<Cluster> cluster;
@@ -113,8 +121,11 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void frame_became_table(PhysicalAddress frame) override;
   void table_is_about_to_change(PhysicalAddress descriptor) override;
   void build_memory();
+  void note_pools();
   void build_devices();
   void build_firmware_devices();
+  // What a snapshot or a replay must be able to rely on is kept in memory, not in the file.
+  static bool keeps_host_files(const RunConfig& config);
   BlockStorage::Access access_of(const DriveConfig& drive) const;
   void build_virtio();
   void poll_network();
@@ -124,6 +135,9 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   void feed_consoles();
   bool look_at_consoles();
   void type_script(unsigned vm);
+  void build_semihosting();
+  bool has_exited() const;
+  void reboot();
   bool consoles_are_shared() const { return config_.vms.size() > kUarts; }
 
   RunConfig config_;
@@ -137,6 +151,8 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   VirtioMmio* net_slot_ = nullptr;
   VirtioConsole* virtio_console_ = nullptr;
   VirtioMmio* virtio_console_slot_ = nullptr;
+  std::unique_ptr<TestPort> test_port_;
+  std::uint32_t resets_ = 0;
   VirtioInput* keyboard_ = nullptr;
   VirtioMmio* keyboard_slot_ = nullptr;
   Cycles next_poll_{};

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "platform/devices/pl011.h"
+#include "platform/devices/test_port.h"
 #include "platform/machine/machine.h"
+#include "platform/semihosting/semihosting.h"
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
 #include "sim/snapshot/bytes.h"
@@ -15,8 +17,10 @@ using Bytes = std::vector<std::uint8_t>;
 
 // What must be equal for a snapshot to fit: everything that shapes the machine's state.
 std::string shape_of(const RunConfig& c) {
-  return fmt::format("machine={} cpu={} smp={} memory={} el={} drives={} net={} rng={}", c.machine,
-                     c.cpu, c.smp, c.memory, c.el, c.drives.size(), c.net_user, c.rng);
+  return fmt::format(
+      "machine={} cpu={} smp={} memory={} el={} drives={} net={} rng={} testdev={} semihosting={}",
+      c.machine, c.cpu, c.smp, c.memory, c.el, c.drives.size(), c.net_user, c.rng, c.test_port,
+      c.semihosting.enabled);
 }
 
 void put_text(Bytes& out, const std::string& text) { put(out, Bytes(text.begin(), text.end())); }
@@ -44,7 +48,10 @@ std::vector<std::pair<std::string, Bytes>> Machine::save(MemoryPart part) {
     cluster->save(out);
     put(out, scripts_);
     put(out, console_seen_);
+    put(out, resets_);
+    if (test_port_ != nullptr) test_port_->save(out);
   }
+  if (semihosting != nullptr) semihosting->save(section("semihosting"));
   caches->save(section("caches"));
   for (unsigned n = 0; n < cores.size(); ++n) {
     put(section(fmt::format("core{}", n)), cores[n]->state);
@@ -91,6 +98,12 @@ void Machine::load(const std::vector<std::pair<std::string, Bytes>>& sections, M
   cluster->load(in);
   scripts_ = take<decltype(scripts_)>(in);
   console_seen_ = take<decltype(console_seen_)>(in);
+  resets_ = take<std::uint32_t>(in);
+  if (test_port_ != nullptr) test_port_->load(in);
+  if (semihosting != nullptr) {
+    in = section("semihosting");
+    semihosting->load(in);
+  }
   in = section("caches");
   caches->load(in);
   for (unsigned n = 0; n < cores.size(); ++n) {

@@ -20,6 +20,7 @@ class Psci final : public cpu::FirmwarePort {
 
   enum class PowerRequest : std::uint8_t { none, off, reset };
   PowerRequest power_request() const { return power_request_; }
+  void reset() { power_request_ = PowerRequest::none; }
 
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);

@@ -49,6 +49,8 @@ const char* reason_name(platform::StopReason reason) {
       return "powered_off";
     case reset:
       return "reset";
+    case exited:
+      return "exited";
     case until_matched:
       return "until_matched";
     case instruction_limit:

@@ -7,6 +7,7 @@
 
 #include "sim/config/drive_config.h"
 #include "sim/config/loader_config.h"
+#include "sim/config/semihosting_config.h"
 #include "sim/config/tlb_mode.h"
 #include "sim/config/vm_config.h"
 
@@ -16,7 +17,7 @@ inline constexpr unsigned kConsolesMax = 4;  // UARTs of the board
 
 // Where a UART's text goes. The first VM has the first UART, as KCore and KServ have.
 struct ConsoleConfig {
-  enum class Kind : std::uint8_t { standard_io, file, pseudo_terminal };
+  enum class Kind : std::uint8_t { standard_io, file, pseudo_terminal, none };
   unsigned vm = 0;  // 0..3: the UART
   Kind kind = Kind::standard_io;
   std::string file;
@@ -35,8 +36,11 @@ struct RunConfig {
   std::vector<ConsoleConfig> consoles;  // those not named are on standard output
   std::vector<LoaderConfig> loaders;
   std::vector<DriveConfig> drives;
+  SemihostingConfig semihosting;
   bool net_user = false;
   bool rng = false;
+  bool test_port = false;       // a virtio console whose text "Nq" ends the run
+  bool no_reboot = false;       // SYSTEM_RESET ends the run
   bool virtio_console = false;  // hvc0; typed input goes there instead of the first UART
   // time and randomness
   std::uint64_t quantum = 1000;  // cycles a window; 0 = instruction by instruction

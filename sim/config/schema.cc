@@ -65,7 +65,7 @@ std::string dump_typing(const RunConfig::Typing& typing) {
   return (typing.vm == 0 ? "" : fmt::format("vm{}:", typing.vm)) + typing.expect + "::" + text;
 }
 
-// "vmN=stdio|file:PATH|pty"
+// "vmN=stdio|file:PATH|pty|none"
 ConsoleConfig parse_console(std::string_view text) {
   ConsoleConfig console;
   const auto named = take_vm(text, '=');
@@ -76,9 +76,11 @@ ConsoleConfig parse_console(std::string_view text) {
     console.file = where.substr(5);
   } else if (where == "pty") {
     console.kind = ConsoleConfig::Kind::pseudo_terminal;
+  } else if (where == "none") {
+    console.kind = ConsoleConfig::Kind::none;
   } else if (where != "stdio") {
     throw UserError(fmt::format(
-        "console: '{}' is not allowed; allowed: vmN=stdio, vmN=file:PATH, vmN=pty", text));
+        "console: '{}' is not allowed; allowed: vmN=stdio, vmN=file:PATH, vmN=pty, vmN=none", text));
   }
   if (console.vm >= kConsolesMax) {
     throw UserError(
@@ -92,6 +94,7 @@ std::string dump_console(const ConsoleConfig& console) {
   return fmt::format("vm{}={}", console.vm,
                      console.kind == Kind::standard_io ? "stdio"
                      : console.kind == Kind::file      ? "file:" + console.file
+                     : console.kind == Kind::none      ? "none"
                                                        : "pty");
 }
 
@@ -152,6 +155,16 @@ void set_framebuffer(RunConfig& config, std::string_view text) {
   config.framebuffer_height = side(text.substr(cross + 1));
 }
 
+// Options of QEMU's board that say what this one is anyway.
+constexpr std::array<std::string_view, 15> kMachineWords{
+    "gic-version=3", "gic-version=max", "its=off", "secure=off", "mte=off", "ras=off", "accel=tcg",
+    "acpi=off", "iommu=none", "usb=off", "graphics=off", "dtb-randomness=on",
+    "dtb-randomness=off", "dtb-kaslr-seed=on", "dtb-kaslr-seed=off"};
+
+bool is_machine_word(std::string_view word) {
+  return std::find(kMachineWords.begin(), kMachineWords.end(), word) != kMachineWords.end();
+}
+
 using K = OptionSpec::Kind;
 using C = RunConfig;
 
@@ -185,16 +198,17 @@ const std::vector<OptionSpec>& table() {
            const std::string_view part = v.substr(0, comma);
            v.remove_prefix(std::min(comma + 1, v.size()));
            if (first) {
-             c.machine = one_of("machine", part, {"virt"});
+             const bool versioned = part.starts_with("type=virt") || part.starts_with("virt-");
+             c.machine = versioned ? "virt" : one_of("machine", part, {"virt"});
            } else if (part == "virtualization=on") {
              c.el = 2;
            } else if (part == "virtualization=off") {
              c.el = 1;
-           } else if (part != "gic-version=3" && part != "its=off" && part != "secure=off") {
+           } else if (!is_machine_word(part)) {
              throw UserError(
                  fmt::format("machine: option '{}' is not allowed; allowed: "
-                             "virtualization=on|off, gic-version=3, its=off, secure=off",
-                             part));
+                             "virtualization=on|off, {}",
+                             part, fmt::join(kMachineWords, ", ")));
            }
          }
        },
@@ -232,7 +246,7 @@ const std::vector<OptionSpec>& table() {
          for (const VmConfig& vm : c.vms) out += "\n" + dump_toml(vm);
          return out;
        }},
-      {"console", "", "vmN=stdio|file:PATH|pty",
+      {"console", "", "vmN=stdio|file:PATH|pty|none",
        "where the console of VM N (UART N, 0..3) goes (default stdio)", "Virtual machines", K::list,
        [](C& c, std::string_view v) { c.consoles.push_back(parse_console(v)); },
        [](const C& c) { return dump_list(c.consoles, dump_console); }},
@@ -254,6 +268,13 @@ const std::vector<OptionSpec>& table() {
          c.net_user = one_of("net", v, {"user", "none"}) == "user";
        },
        [](const C& c) { return quoted(c.net_user ? "user" : "none"); }},
+      {"semihosting-config", "", "enable=on,...",
+       "HLT #0xF000 calls the host: console, files, exit status (default off). Keys: enable, "
+       "userspace=on (at EL0 too), files=none|read|write (of the host; default read), arg=TEXT "
+       "(repeat for more; default: the kernel's name and -append)",
+       "Devices", K::value,
+       [](C& c, std::string_view v) { c.semihosting = parse_semihosting(v); },
+       [](const C& c) { return quoted(dump_semihosting(c.semihosting)); }},
       {"type", "", "[vmN:]EXPECT::TEXT",
        "types TEXT (\\n for Enter) once the console (of VM N) matches EXPECT; repeat for more",
        "Devices", K::list, [](C& c, std::string_view v) { c.typing.push_back(parse_typing(v)); },
@@ -261,6 +282,10 @@ const std::vector<OptionSpec>& table() {
       FLAG("rng", rng, "virtio-rng, seeded by --seed", "Devices"),
       FLAG("virtio-console", virtio_console,
            "virtio console (hvc0): takes what is typed instead of the UART", "Devices"),
+      FLAG("test-port", test_port,
+           "virtio console that ends the run with status 2N+1 when the guest prints 'Nq' to it "
+           "(QEMU's testdev)",
+           "Devices"),
       {"quantum", "", "N|insn",
        "window in cycles, 1..1000000 (default 1000), or insn: single instructions", "Time",
        K::value,
@@ -279,6 +304,8 @@ const std::vector<OptionSpec>& table() {
        [](const C& c) { return quoted(std::string(tlb_mode_name(c.tlb))); }},
       FLAG("check-fast", check_fast, "re-do every fast hit the slow way and compare", "Time"),
       TEXT(until, "", "REGEX", "stop when a console matches", "Stopping"),
+      FLAG("no-reboot", no_reboot, "PSCI SYSTEM_RESET ends the run; else the machine boots anew",
+           "Stopping"),
       NUMBER("max-instructions", max_instructions, "", 0, ~0ull,
              "stop after N instructions of all cores (0: no limit)", "Stopping"),
       TEXT(trace, "", "FILE", "binary event log", "Results"),

@@ -30,7 +30,7 @@ constexpr std::array<EventDescription, kEventKinds> kAlphabet{{
      {{{"type", 3, 3, 0, dec}, {"to_el", 3, 5, 4, dec}}}},
     {EventKind::wait, "wait", "the core went to sleep", {{{"type", 3, 3, 0, dec}}}},
     {EventKind::wake, "wake", "the core woke up", {{{"type", 3, 3, 0, dec}}}},
-    {EventKind::hypercall, "hypercall", "SVC, HVC or SMC was executed",
+    {EventKind::hypercall, "hypercall", "SVC, HVC, SMC or a call of the host (HLT) was executed",
      {{{"x0", 0}, {"x1", 1}, {"x2", 2}, {"immediate", 3, 15, 0}, {"type", 3, 19, 16, dec}}}},
     {EventKind::walk_begin, "walk_begin", "a table walk starts",
      {{{"input", 0}, {"root", 1}, {"stage", 3, 1, 0, dec}, {"regime", 3, 6, 5, dec},
@@ -89,6 +89,7 @@ constexpr std::array<EventDescription, kEventKinds> kAlphabet{{
     {EventKind::stale_use, "stale_use", "an access used an entry whose descriptor has changed",
      {{va, {"fill", 1, 63, 0, dec}, {"descriptor_address", 2}, structure, kind_field, regime,
        size_log2, level, global}}},
+    {EventKind::reset, "reset", "the whole machine was reset and boots anew", {{}}},
 }};
 
 }  // namespace

@@ -22,6 +22,8 @@ enum class EventKind : std::uint8_t {
   vm_enter, vm_exit, lock_acquire, lock_release, owner_change, oracle_read, guest_mark, violation,
   // for checkers: an access used a TLB entry made from a descriptor that has changed since
   stale_use,
+  // every core, TLB, cache and device begins anew; memory keeps what no image is loaded over
+  reset,
   count
 };
 inline constexpr unsigned kEventKinds = static_cast<unsigned>(EventKind::count);

@@ -181,8 +181,7 @@ TEST(Decode, LaterExtensionsAreUndefined) {
 }
 
 TEST(Decode, HaltingInstructionsAreUndefinedWithoutExternalDebug) {
-  for (const NamedWord& halting : {NamedWord{0xd4400000, "HLT"},
-                                   {0xd4a00001, "DCPS1"},
+  for (const NamedWord& halting : {NamedWord{0xd4a00001, "DCPS1"},
                                    {0xd4a00002, "DCPS2"},
                                    {0xd4a00003, "DCPS3"},
                                    {0xd6bf03e0, "DRPS"}}) {

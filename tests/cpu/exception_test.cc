@@ -390,6 +390,74 @@ TEST_F(Calls, BrkGoesToEl2WithTde) {
   EXPECT_EQ(state().ps.el, El::el2);
 }
 
+// ---- HLT
+
+struct FakeHost final : SemihostingPort {
+  bool answers_at_el0() const override { return at_el0; }
+  bool call(Core& caller) override {
+    ++calls;
+    if (ready) caller.state.x[0] = 0x77;
+    if (!ready) caller.state.sleep = Sleep::wfi;
+    return ready;
+  }
+  bool at_el0 = false, ready = true;
+  unsigned calls = 0;
+};
+
+constexpr std::uint32_t hlt(std::uint32_t imm) { return 0xd440'0000 | imm << 5; }
+
+struct Halting : ExceptionEntry {
+  Halting() { state().pc = kCode; }
+  FakeHost host;
+};
+
+TEST_F(Halting, HltIsUndefinedWithoutAHost) {
+  run({hlt(0xf000)});
+  EXPECT_EQ(ec(SysReg::ESR_EL1), 0u);
+  EXPECT_EQ(sys(SysReg::ELR_EL1), kCode);
+}
+
+TEST_F(Halting, OnlyTheImmediateOfSemihostingCallsTheHost) {
+  machine->semihosting = &host;
+  run({hlt(0xf001)});
+  EXPECT_EQ(host.calls, 0u);
+  EXPECT_EQ(sys(SysReg::ELR_EL1), kCode);
+}
+
+TEST_F(Halting, TheHostsAnswerReturnsBehindTheInstruction) {
+  machine->semihosting = &host;
+  run({hlt(0xf000), word::movz(5, 1)});
+  EXPECT_EQ(state().x[0], 0x77u);
+  EXPECT_EQ(state().x[5], 1u);
+}
+
+TEST_F(Halting, AtEl0TheHostMustAnswerThereToo) {
+  machine->semihosting = &host;
+  enter(El::el0, 0);
+  state().pc = kCode;
+  run({hlt(0xf000)});
+  EXPECT_EQ(host.calls, 0u);
+  host.at_el0 = true;
+  enter(El::el0, 0);
+  state().pc = kCode;
+  run({hlt(0xf000)});
+  EXPECT_EQ(host.calls, 1u);
+}
+
+TEST_F(Halting, ACallThatCannotBeAnsweredYetExecutesAgain) {
+  machine->semihosting = &host;
+  host.ready = false;
+  run({hlt(0xf000), word::movz(5, 1)});
+  EXPECT_EQ(state().sleep, Sleep::wfi);
+  EXPECT_EQ(state().pc, kCode);
+  EXPECT_EQ(host.calls, 1u);
+  host.ready = true;
+  state().sleep = Sleep::running;
+  step(2);
+  EXPECT_EQ(host.calls, 2u);
+  EXPECT_EQ(state().x[5], 1u);
+}
+
 // ---- what the engine finds before an instruction
 
 TEST_F(ExceptionEntry, AMisalignedPcFaultsWithItsAddressInFar) {

@@ -5,6 +5,8 @@ A program's first comment says how it runs:
   // runs at: el1 el2        levels to start at (default both)
   // cores: 2 4              one run for each number (default 1)
   // cpus: cortex-a57        (default cortex-a57)
+  // options: -semihosting   more words for both command lines
+  // status: 37              how the program ends (default 0)
   // armature only           QEMU does not model what it shows; the text follows:
   // prints:
   //   first line
@@ -38,11 +40,13 @@ class Program:
                 break
             header.append(line[2:].removeprefix(" "))
         self.under_kcore = source.parent.name == "under_kcore"
-        fields = dict(re.findall(r"^(runs at|cores|cpus|ends): *(.*)$", "\n".join(header), re.M))
+        fields = dict(re.findall(r"^(runs at|cores|cpus|ends|options|status): *(.*)$", "\n".join(header), re.M))
         self.levels = [2] if self.under_kcore else [int(e[2:]) for e in fields.get("runs at", "el1 el2").split()]
         self.halts = fields.get("ends") == "halted"
         self.cores = [int(n) for n in fields.get("cores", "1").split()]
         self.cpus = fields.get("cpus", "cortex-a57").split()
+        self.more = fields.get("options", "").split()
+        self.status = int(fields.get("status", "0"))
         self.expected = None
         if "armature only" in header:
             at = header.index("prints:")
@@ -70,12 +74,12 @@ class Run:
             return [f"{folder}/run.sh"]
         board = "virt,gic-version=3" + (",virtualization=on" if self.el == 2 else "")
         return ["qemu-system-aarch64", "-M", board, "-cpu", self.cpu, "-smp", str(self.cores), "-m", "256",
-                "-nographic", "-nodefaults", "-serial", "stdio", "-kernel", str(self.file)]
+                "-nographic", "-nodefaults", "-serial", "stdio", "-kernel", str(self.file), *self.program.more]
 
     def armature(self, *more):
         firmware = ["--firmware", self.options.kcore] if self.program.under_kcore else []
         return [self.options.armature, "run", *firmware, "-kernel", str(self.file), "--el", str(self.el), "-smp",
-                str(self.cores), "-m", "256M", "--cpu", self.cpu, "--max-instructions", "200000000", *more]
+                str(self.cores), "-m", "256M", "--cpu", self.cpu, "--max-instructions", "200000000", *self.program.more, *more]
 
     def output_of_qemu(self):
         """(console, what went wrong or None)"""
@@ -103,7 +107,7 @@ class Run:
             return text, None if halted_at else "the machine was not halted"
         if ended is None:
             return text, f"no end within {self.options.timeout} s"
-        return text, None if ended == 0 else f"exit code {ended}"
+        return text, None if ended == self.program.status else f"exit code {ended}"
 
     def output_of_armature(self, *more):
         """(console, everything else, what went wrong or None)"""
@@ -115,7 +119,7 @@ class Run:
         console = done.stdout.decode(errors="replace").replace("\r", "")
         errors = done.stderr.decode(errors="replace")
         wrong = None
-        if done.returncode != (1 if self.program.halts else 0):
+        if done.returncode != (1 if self.program.halts else self.program.status):
             wrong = f"exit code {done.returncode}\n{errors}"
         elif self.program.halts and "every core sleeps" not in errors:
             wrong = f"no machine whose cores all sleep\n{errors}"
