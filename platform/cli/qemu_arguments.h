@@ -8,13 +8,8 @@
 
 namespace armature::platform {
 
-// The arguments of `armature run` with QEMU's words replaced by ours:
-//   -display none, -serial stdio|mon:stdio, -monitor none, -nodefaults, -no-reboot, -accel tcg
-//   nothing -smp cpus=N[,...=...]     --smp N      -m size=S     --memory S     -cpu NAME,pmu=on
-//   --cpu NAME -netdev|-nic user[,...]   --net user   -rtc base=UTC-SECONDS   --rtc N -device
-//   virtio-blk-device|virtio-net-device    nothing: --drive and --net bring their slots -device
-//   virtio-rng-device    --rng     -device virtio-serial-device, virtconsole    --virtio-console
-// Throws UserError for a value of these that cannot be had.
+// The arguments of `armature run` with QEMU's words replaced by ours; the table in
+// qemu_arguments.cc lists them. Throws UserError for a value of these that cannot be had.
 std::vector<std::string> translate_qemu_words(const std::vector<std::string>& arguments);
 
 }  // namespace armature::platform

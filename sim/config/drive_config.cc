@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "sim/base/user_error.h"
 #include "sim/config/value.h"
 
 namespace armature {
 namespace {
 
-constexpr std::string_view kKeys = "file, readonly, snapshot, if, unit, format, id";
+constexpr std::string_view kKeys = "file, readonly, snapshot, if, unit, format, media, id";
+
+// How QEMU names a drive and reaches its file: nothing the guest can see.
+constexpr std::array<std::string_view, 8> kHostKeys{"id",   "cache",  "aio",    "discard",
+                                                    "index", "werror", "rerror", "detect-zeroes"};
 
 struct Keys {
   DriveConfig drive;
@@ -34,7 +41,10 @@ void set_key(Keys& keys, std::string_view key, std::string_view value) {
   } else if (key == "format") {
     if (value != "raw")
       throw UserError(fmt::format("drive: format '{}' is not allowed; allowed: raw", value));
-  } else if (key != "id") {
+  } else if (key == "media") {
+    if (value != "disk")
+      throw UserError(fmt::format("drive: media '{}' is not allowed; allowed: disk", value));
+  } else if (std::find(kHostKeys.begin(), kHostKeys.end(), key) == kHostKeys.end()) {
     throw UserError(fmt::format("drive: no key '{}'; allowed: {}", key, kKeys));
   }
 }

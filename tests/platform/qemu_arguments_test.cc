@@ -12,8 +12,10 @@ using testing::ElementsAre;
 using Words = std::vector<std::string>;
 
 TEST(QemuArguments, WordsWhoseMeaningTheMachineHasAreTaken) {
-  EXPECT_THAT(translate_qemu_words({"run", "-nodefaults", "-no-reboot", "-display", "none",
-                                    "-serial", "mon:stdio", "-monitor", "none", "-accel", "tcg"}),
+  EXPECT_THAT(translate_qemu_words({"run", "-nodefaults", "-no-shutdown", "-display", "none",
+                                    "-serial", "mon:stdio", "-monitor", "none", "-accel", "tcg",
+                                    "-name", "guest", "-net", "nic", "-global",
+                                    "virtio-mmio.force-legacy=false"}),
               ElementsAre("run"));
 }
 
@@ -25,6 +27,44 @@ TEST(QemuArguments, WordsForWhatHasAnotherNameAreTranslated) {
   EXPECT_THAT(translate_qemu_words({"run", "-device", "virtio-rng-device", "-device",
                                     "virtio-blk-device,drive=hd0"}),
               ElementsAre("run", "--rng"));
+}
+
+TEST(QemuArguments, ACharacterDeviceMayBeNamedBeforeItIsDefined) {
+  EXPECT_THAT(translate_qemu_words({"run", "-device", "virtio-serial-device", "-device",
+                                    "virtconsole,chardev=ctd", "-chardev", "testdev,id=ctd"}),
+              ElementsAre("run", "--test-port"));
+  EXPECT_THROW(translate_qemu_words({"run", "-device", "virtconsole,chardev=ctd"}), UserError);
+}
+
+TEST(QemuArguments, TheFirstUartAndSemihostingShareOneConsole) {
+  const Words file{"-chardev", "file,path=out.txt,id=output"};
+  EXPECT_THAT(translate_qemu_words({"run", file[0], file[1], "-semihosting-config",
+                                    "enable=on,target=native,chardev=output"}),
+              ElementsAre("run", "--console", "vm0=file:out.txt", "--semihosting-config",
+                          "enable=on,target=native"));
+  EXPECT_THROW(translate_qemu_words({"run", file[0], file[1], "-serial", "stdio",
+                                     "-semihosting-config", "enable=on,chardev=output"}),
+               UserError);
+}
+
+TEST(QemuArguments, ASerialLineGoesWhereItIsSent) {
+  EXPECT_THAT(translate_qemu_words({"run", "-serial", "file:log"}),
+              ElementsAre("run", "--console", "vm0=file:log"));
+  EXPECT_THAT(translate_qemu_words({"run", "-serial", "none"}),
+              ElementsAre("run", "--console", "vm0=none"));
+  EXPECT_THAT(translate_qemu_words({"run", "-chardev", "stdio,id=s,mux=on", "-serial", "chardev:s"}),
+              ElementsAre("run"));
+}
+
+TEST(QemuArguments, AValueOfAnotherOptionIsNoWord) {
+  const Words line{"run", "-append", "-nodefaults", "--kernel", "-chardev"};
+  EXPECT_EQ(translate_qemu_words(line), line);
+}
+
+TEST(QemuArguments, ADateBecomesSeconds) {
+  EXPECT_THAT(translate_qemu_words({"run", "-rtc", "base=2020-02-03T04:05:06"}),
+              ElementsAre("run", "--rtc", "1580702706"));
+  EXPECT_THAT(translate_qemu_words({"run", "-rtc", "base=utc,clock=vm"}), ElementsAre("run"));
 }
 
 TEST(QemuArguments, OurOwnSpellingStaysAsItIs) {
