@@ -43,8 +43,10 @@ std::int64_t Psci::cpu_on(cpu::Core& caller, std::uint64_t mpidr, std::uint64_t 
   return kSuccess;
 }
 
-// CHOICE: every power state is a standby state: the call returns at the next wake-up event.
-std::int64_t Psci::cpu_suspend(cpu::Core& caller, std::uint64_t, std::uint64_t, std::uint64_t) {
+// CHOICE: every power state is a standby state: the call returns at the next wake-up event. As on
+// QEMU, a power level above the core and the reserved bits (original format) are refused.
+std::int64_t Psci::cpu_suspend(cpu::Core& caller, std::uint64_t power_state) {
+  if ((power_state & 0xfffe'0000) != 0) return kInvalidParameters;
   caller.state.sleep = cpu::Sleep::wfi;
   return kSuccess;
 }
@@ -89,7 +91,7 @@ void Psci::call(cpu::Core& caller) {
       break;
     case kCpuSuspend32:
     case kCpuSuspend64:
-      result = cpu_suspend(caller, argument(1), argument(2), argument(3));
+      result = cpu_suspend(caller, argument(1));
       break;
     case kCpuOff:
       caller.state.sleep = cpu::Sleep::off;

@@ -28,8 +28,7 @@ class Psci final : public cpu::FirmwarePort {
  private:
   std::int64_t cpu_on(cpu::Core& caller, std::uint64_t mpidr, std::uint64_t entry,
                       std::uint64_t context_id);
-  std::int64_t cpu_suspend(cpu::Core& caller, std::uint64_t state, std::uint64_t entry,
-                           std::uint64_t context_id);
+  static std::int64_t cpu_suspend(cpu::Core& caller, std::uint64_t power_state);
   std::int64_t affinity_info(cpu::Core& caller, std::uint64_t mpidr, std::uint64_t level) const;
   static std::int64_t features(std::uint32_t function);
 

@@ -7,11 +7,12 @@ A program's first comment says how it runs:
   // cpus: cortex-a57        (default cortex-a57)
   // options: -semihosting   more words for both command lines
   // status: 37              how the program ends (default 0)
+  // quanta: insn 100        one run of Armature for each --quantum (default: its default)
   // armature only           QEMU does not model what it shows; the text follows:
   // prints:
   //   first line
   // ends: halted            KCore halts the machine instead of a power-off
-Programs in under_kcore/ are kernels that KCore runs at EL1.
+Programs in under_kcore/ are kernels that KCore runs at EL1. Lines that begin with "# " are not compared.
 """
 import argparse
 import concurrent.futures
@@ -28,6 +29,10 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def compared(text):
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("# "))
+
+
 HALTED = "kcore: the machine is halted\n"
 
 
@@ -40,12 +45,13 @@ class Program:
                 break
             header.append(line[2:].removeprefix(" "))
         self.under_kcore = source.parent.name == "under_kcore"
-        fields = dict(re.findall(r"^(runs at|cores|cpus|ends|options|status): *(.*)$", "\n".join(header), re.M))
+        fields = dict(re.findall(r"^(runs at|cores|cpus|ends|options|status|quanta): *(.*)$", "\n".join(header), re.M))
         self.levels = [2] if self.under_kcore else [int(e[2:]) for e in fields.get("runs at", "el1 el2").split()]
         self.halts = fields.get("ends") == "halted"
         self.cores = [int(n) for n in fields.get("cores", "1").split()]
         self.cpus = fields.get("cpus", "cortex-a57").split()
         self.more = fields.get("options", "").split()
+        self.quanta = fields.get("quanta", "").split() or [None]
         self.status = int(fields.get("status", "0"))
         self.expected = None
         if "armature only" in header:
@@ -137,14 +143,24 @@ class Run:
                 return f"the program itself finds a fault on QEMU:\n{expected}"
         if not self.options.armature:
             return None
-        seen, errors, wrong = self.output_of_armature(*(["--digest"] if self.options.both_engines else []))
-        if seen != expected:
-            diff = difflib.unified_diff(expected.splitlines(), seen.splitlines(), "expected", "armature", lineterm="")
+        for quantum in self.program.quanta:
+            wrong = self.difference(expected, ["--quantum", quantum] if quantum else [])
+            if wrong:
+                return (f"quantum {quantum}: " if quantum else "") + wrong
+        return None
+
+    def difference(self, expected, options):
+        """None when Armature prints `expected`, and the same with --no-fast if that was asked for."""
+        both = [*options, "--digest"]
+        seen, errors, wrong = self.output_of_armature(*(both if self.options.both_engines else options))
+        expected, shown = compared(expected), compared(seen)
+        if shown != expected:
+            diff = difflib.unified_diff(expected.splitlines(), shown.splitlines(), "expected", "armature", lineterm="")
             return "\n".join(itertools.islice(diff, 60)) + (f"\n{wrong}" if wrong else "")
         if wrong:
             return f"armature: {wrong}"
         if self.options.both_engines:
-            slow, slow_errors, _ = self.output_of_armature("--digest", "--no-fast")
+            slow, slow_errors, _ = self.output_of_armature(*both, "--no-fast")
             if (slow, slow_errors) != (seen, errors):
                 return f"--no-fast differs:\n{slow}{slow_errors}instead of\n{seen}{errors}"
         return None

@@ -8,7 +8,7 @@ Each test is a function named as a sentence; it prints nothing when it passes.
 import json
 import subprocess
 
-from harness import MATRIX, QUICK, check, main, refused, summary, test
+from harness import LONG, MATRIX, QUICK, check, main, refused, summary, test
 
 
 def commands(*lines):
@@ -143,6 +143,37 @@ def recorded_input_replays_to_the_same_digest(c):
     replayed_console, replayed = c.run(*arguments, "--replay", record)
     check(summary(messages) == summary(replayed), f"{messages} and {replayed}")
     check("typed by a test" in replayed_console, "the replay typed nothing")
+
+
+def reboot(c, *firmware):
+    console, _ = c.run(*c.linux(quick=False), "-smp", 2, *firmware, "--type", "armature# ::reboot -f\\n",
+                       "--type", "armature# ::echo anew $((6*7)); poweroff -f\\n")
+    check(console.count("Booting Linux") == 2, f"not two boots: {console[-800:]}")
+    check("anew 42" in console and "Power down" in console, console[-800:])
+
+
+@test()
+def linux_reboots_and_boots_anew(c):
+    reboot(c)
+
+
+@test(LONG)
+def linux_reboots_under_kcore(c):
+    reboot(c, "--firmware", c.kcore)
+
+
+@test()
+def a_reset_between_snapshot_and_end_leads_to_the_same_digest(c):
+    program = c.build / "firmware" / "a_reset_boots_the_machine_anew.elf"
+    base = ["-kernel", program, "-smp", 2, "--digest"]
+    whole = summary(c.run(*base)[1])
+    half = str(int(whole[0]) // 2)
+    snapshot = c.work / "reset.snapshot"
+    c.run(*base, "--max-instructions", half, "--save", snapshot)
+    for option in ([], ["--no-fast"]):
+        rest = summary(c.run(*base, "--restore", snapshot, *option)[1])
+        check(whole == rest, f"{option}: {whole} and {rest}")
+    check("asked for a reset" in c.run(*base, "-no-reboot")[1], "--no-reboot did not end it")
 
 
 @test()
