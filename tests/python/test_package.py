@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import sys
 
+import matplotlib.pyplot
+import numpy as np
 import pytest
 
 import armature
@@ -54,6 +56,28 @@ def test_an_example_runs(example, tmp_path):
                           env={**os.environ, "MPLBACKEND": "agg"})
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+
+
+def test_the_hello_of_the_readme_boots_two_vms_and_plots_their_fills(tmp_path, monkeypatch):
+    """Its very text, and then the plot's data against the log of the same run by the command."""
+    matplotlib.use("agg")
+    section = (TOP / "README.md").read_text().split("## Use it from Python\n")[1].split("\n## ")[0]
+    hello = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    assert len(hello) == 6 and hello[0] == "import armature"
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "release").symlink_to(BUILD)
+    monkeypatch.chdir(tmp_path)
+    matplotlib.pyplot.close("all")
+    exec("\n".join(hello), {})
+    axes = matplotlib.pyplot.gca()
+    shown = {int(label.get_text()): bar.get_height() for label, bar in zip(axes.get_xticklabels(), axes.patches)}
+    assert (tmp_path / "fills.png").read_bytes().startswith(b"\x89PNG") and axes.get_ylabel() == "TLB fills"
+    guest = BUILD / "hyp" / "hello.guest"
+    subprocess.run([BUILD / "armature", "run", "--cpu", "cortex-a72", "-smp", "2", "--vm", f"guest={guest},vcpus=2",
+                    "--vm", f"guest={guest}", "--trace", "fills.trace", "--events", "tlb_fill"], check=True,
+                   capture_output=True)
+    vmids, fills = np.unique(armature.read_log("fills.trace").array["vmid"], return_counts=True)
+    assert shown == dict(zip(vmids, fills)) and set(shown) == {0, 1, 2}
 
 
 def test_pip_installs_it_offline(tmp_path):
