@@ -55,6 +55,15 @@ Checks::Checks(Machine& machine) : machine_(machine), view_(machine) {
   if (!config.check.empty()) set_->add(config.check, hyp::all_checkers());
 }
 
+std::vector<check::Verdict> Checks::verdicts() const {
+  std::vector<check::Verdict> verdicts = set_->verdicts();
+  if (const check::Verdict* found = set_->first_violation()) {
+    verdicts[static_cast<std::size_t>(found - set_->verdicts().data())].replay =
+        replay_command(machine_.config());
+  }
+  return verdicts;
+}
+
 std::string Checks::report() const {
   if (machine_.config().check.empty()) return "";
   if (const check::Verdict* found = set_->first_violation()) {

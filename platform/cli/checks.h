@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/machine/check_view.h"
 #include "platform/machine/machine.h"
@@ -21,6 +22,8 @@ class Checks {
   // The violation with its proof, or a line that says how many notes there are.
   std::string report() const;
   const check::CheckerSet* set() const { return set_.get(); }
+  // All verdicts; the first violation has the command that shows it again.
+  std::vector<check::Verdict> verdicts() const;
 
  private:
   Machine& machine_;

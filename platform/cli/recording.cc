@@ -2,24 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "cpu/system_ops.h"
 #include "sim/trace/kinds.h"
-#include "tlb/tlbi.h"
 
 namespace armature::platform {
 namespace {
-
-std::string tlbi_name(unsigned op) {
-  return op < static_cast<unsigned>(tlb::TlbiOp::count)
-             ? std::string(tlb::tlbi_op_name(static_cast<tlb::TlbiOp>(op)))
-             : fmt::format("op{}", op);
-}
-
-std::string maintenance_name(unsigned op) {
-  return op < static_cast<unsigned>(cpu::CacheOp::count)
-             ? std::string(cpu::cache_op_name(static_cast<cpu::CacheOp>(op)))
-             : fmt::format("op{}", op);
-}
 
 // Tarmac has a line for every access; the flag is no part of what a snapshot should hold.
 void watch_all_memory(Machine& machine, bool watched) {
@@ -29,24 +15,6 @@ void watch_all_memory(Machine& machine, bool watched) {
       flags = static_cast<std::uint8_t>(watched ? flags | kFrameWatched : flags & ~kFrameWatched);
     }
   }
-}
-
-// The last lines that a console printed.
-std::string last_lines(const std::string& text) {
-  constexpr std::size_t kLines = 40;
-  std::size_t at = text.size();
-  for (std::size_t lines = 0; at != 0 && lines <= kLines; ++lines) at = text.rfind('\n', at - 1);
-  return at == std::string::npos || at == 0 ? text : text.substr(at + 1);
-}
-
-Report::Results results(Machine& machine, StopReason reason) {
-  Report::Results results;
-  StatisticsRegistry registry;
-  add_machine_statistics(machine, registry);
-  results.statistics = registry.snapshot();
-  results.console = last_lines(machine.consoles[0]->tail());
-  results.ended = stop_reason_text(reason);
-  return results;
 }
 
 }  // namespace
@@ -77,8 +45,6 @@ std::string_view stop_reason_text(StopReason reason) {
   }
   return "?";
 }
-
-EventNames event_names() { return {tlbi_name, maintenance_name}; }
 
 Recording::Recording(Machine& machine) : machine_(machine) {
   const RunConfig& config = machine.config();
@@ -114,7 +80,7 @@ Recording::Recording(Machine& machine) : machine_(machine) {
     events.add(*report_, Report::kinds());
   }
   if (config.table) {
-    table_ = std::make_unique<TranslationTable>(tlbi_name);
+    table_ = std::make_unique<TranslationTable>(event_names().tlbi);
     events.add(*table_, TranslationTable::kinds());
   }
 }
@@ -152,7 +118,9 @@ void Recording::close(StopReason reason) {
   if (tarmac_ != nullptr) tarmac_->close();
   if (perfetto_ != nullptr) perfetto_->close();
   if (report_ != nullptr) {
-    Report::Results found = results(machine_, reason);
+    Report::Results found = report_results(machine_);
+    found.ended = stop_reason_text(reason);
+    found.checkers = checkers_;
     found.verdicts = verdicts_;
     report_->write(machine_.config().report, found);
   }

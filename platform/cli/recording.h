@@ -7,6 +7,7 @@
 #include "platform/cli/disassembler.h"
 #include "platform/cli/register_follower.h"
 #include "platform/machine/machine.h"
+#include "platform/machine/pictures.h"
 #include "platform/machine/snapshot.h"
 #include "platform/machine/statistics.h"
 #include "sim/report/report.h"
@@ -19,7 +20,6 @@
 namespace armature::platform {
 
 std::string_view stop_reason_text(StopReason reason);
-EventNames event_names();  // mnemonics of the operations in events
 
 class Recording final : private cpu::InstructionObserver {
  public:
@@ -28,8 +28,11 @@ class Recording final : private cpu::InstructionObserver {
   // The digest under way as sections of a snapshot, and from one; without a section it starts anew.
   std::vector<Section> save() const;
   void load(const std::vector<Section>& sections);
-  // What the checkers found, for the report: before close().
-  void set_verdicts(std::vector<check::Verdict> verdicts) { verdicts_ = std::move(verdicts); }
+  // Who checked and what they found, for the report: before close().
+  void set_verdicts(std::vector<std::string> checkers, std::vector<check::Verdict> verdicts) {
+    checkers_ = std::move(checkers);
+    verdicts_ = std::move(verdicts);
+  }
   // Closes the files and writes the report; throws UserError when one could not be written.
   void close(StopReason reason);
   // What is printed at the end: table, digest, instruction counts.
@@ -47,6 +50,7 @@ class Recording final : private cpu::InstructionObserver {
   std::unique_ptr<Digest> digest_;
   std::unique_ptr<TranslationTable> table_;
   std::unique_ptr<Report> report_;
+  std::vector<std::string> checkers_;
   std::vector<check::Verdict> verdicts_;
 };
 

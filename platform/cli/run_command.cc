@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -192,7 +191,11 @@ int run() {
   }
   consoles.finish();
   set_assertion_reporter(nullptr, nullptr);
-  if (checks.set() != nullptr) recording.set_verdicts(checks.set()->verdicts());
+  if (checks.set() != nullptr) {
+    std::vector<std::string> checkers;
+    for (const auto& checker : checks.set()->checkers()) checkers.emplace_back(checker->name());
+    recording.set_verdicts(std::move(checkers), checks.verdicts());
+  }
   recording.close(reason);
   if (!config.stats.empty()) write_machine_statistics(machine);
   if (!config.save.empty()) save_snapshot(machine, config.save, recording.save());

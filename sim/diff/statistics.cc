@@ -11,6 +11,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Ratios with as many digits as anybody reads.
+std::string value_text(const Json& value) {
+  return value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.dump();
+}
+
 Json statistics_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const Json root = Json::parse(file, nullptr, false);
@@ -41,15 +46,15 @@ Differences diff_statistics(const std::string& a, const std::string& b) {
   Differences differences;
   for (const auto& [name, entry] : left.items()) {
     if (!right.contains(name)) {
-      differences.push_back(fmt::format("{}: {} | (absent)", name, entry["value"].dump()));
+      differences.push_back(fmt::format("{}: {} | (absent)", name, value_text(entry["value"])));
     } else if (const Json& other = right[name]["value"]; entry["value"] != other) {
-      differences.push_back(fmt::format("{}: {} | {}{}", name, entry["value"].dump(), other.dump(),
-                                        change(entry["value"], other)));
+      differences.push_back(fmt::format("{}: {} | {}{}", name, value_text(entry["value"]),
+                                        value_text(other), change(entry["value"], other)));
     }
   }
   for (const auto& [name, entry] : right.items()) {
     if (!left.contains(name)) {
-      differences.push_back(fmt::format("{}: (absent) | {}", name, entry["value"].dump()));
+      differences.push_back(fmt::format("{}: (absent) | {}", name, value_text(entry["value"])));
     }
   }
   return differences;

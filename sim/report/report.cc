@@ -168,7 +168,8 @@ Json table_json(const TranslationTable& table, const EventNames& names) {
 
 Json owners_json(const PageOwners& owners) {
   Json runs = Json::array();
-  for (const auto& run : owners.runs()) runs.push_back({run.page, run.pages, run.owner});
+  for (const auto& run : owners.runs())
+    runs.push_back({run.page, run.pages, run.owner, run.former_vm});
   Json moves = Json::array();
   for (const auto& [from_to, count] : owners.moves()) {
     moves.push_back({from_to.first, from_to.second, count});
@@ -271,6 +272,7 @@ std::string Report::json(const Results& results) {
     }
   }
   root["verdicts"] = std::move(verdicts);
+  root["checkers"] = results.checkers;
   Json statistics = Json::array();
   for (const Statistic& s : results.statistics) {
     Json value;

@@ -31,6 +31,7 @@ class Report : public EventListener {
   // What only whoever ran the machine knows; a report from a log has none of it.
   struct Results {
     std::vector<Statistic> statistics;
+    std::vector<std::string> checkers;  // the names of those that ran
     std::vector<check::Verdict> verdicts;
     std::string console;   // its last lines
     std::string ended;     // why the run stopped

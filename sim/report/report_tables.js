@@ -7,10 +7,12 @@ function showSummary() {
   const card = (value, words, kind = "") => element("div", { class: `card ${kind}` }, element("b", {}, value), element("span", {}, words));
   const of = (name) => (data.kinds.find((kind) => kind[0] === name) || [name, 0])[1];
   document.getElementById("subject").textContent = ` ${run.cores} × ${run.preset}, seed ${run.seed}, quantum ${run.quantum}`;
+  const was_checked = data.checkers.length || data.verdicts.length;
   section("summary", "Summary",
     run.complete ? "" : element("p", {}, "The log has no end: its run did not finish."),
     element("div", { class: "cards" },
-      card(number(violations), violations === 1 ? "violation" : "violations", violations ? "bad" : "good"), card(number(notes), notes === 1 ? "note" : "notes"),
+      ...(was_checked ? [card(number(violations), violations === 1 ? "violation" : "violations", violations ? "bad" : "good"), card(number(notes), notes === 1 ? "note" : "notes")] :
+        [card("–", "not checked")]),
       card(time(data.timeline.end), "simulated"), card(number(of("tlb_fill")), "TLB fills"), card(number(of("tlb_drop")), "entries dropped"),
       card(number(of("table_write")), "table writes"), card(number(data.shootdowns.total), "shootdowns"),
       card(number(data.held.stale), "entries went stale", ""), card(number(data.owners.changes), "owner changes"), card(number(events), "events seen")),
@@ -20,14 +22,20 @@ function showSummary() {
 function showVerdicts() {
   const made = section("violations", "Violations and notes");
   if (!data.verdicts.length) {
-    made.append(element("p", { class: "quiet" }, "No checker has reported anything. Checkers run with --check."));
+    made.append(element("p", { class: "quiet" }, data.checkers.length ? `${plural(data.checkers.length, "checker")} had nothing to say: ${data.checkers.join(", ")}.` :
+      "Nothing was checked: checkers run with --check."));
     return;
   }
+  // As events are dumped, without what lines them up and with the words that numbers stand for.
+  const domain = { 1: "OSHLD", 2: "OSHST", 3: "OSH", 5: "NSHLD", 6: "NSHST", 7: "NSH", 9: "ISHLD", 10: "ISHST", 11: "ISH", 13: "LD", 14: "ST", 15: "SY" };
+  const line = (text) => text.trim().replace(/ +/g, " ").replace(/0x0+(?=[0-9a-f])/g, "0x")
+    .replace(/barrier type=(\d) crm=(\d+)/, (_, type, crm) => type === "2" ? "ISB" : `${["DSB", "DMB"][type]} ${domain[crm] || crm}`)
+    .replace(/(owner_change .*)old=(\d+) new=(\d+)/, (_, words, from, to) => `${words}from ${ownerName(Number(from))} to ${ownerName(Number(to))}`);
   for (const v of data.verdicts) {
-    const proof = element("details", v.severity === "violation" ? { open: "" } : {}, element("summary", {}, `proof: ${plural(v.proof.length, "event")}`), element("pre", {}, v.proof.join("\n")));
+    const proof = element("details", v.severity === "violation" ? { open: "" } : {}, element("summary", {}, `proof: ${plural(v.proof.length, "event")}`), element("ol", { class: "proof" }, ...v.proof.map((text) => element("li", {}, line(text)))));
     made.append(element("div", { class: `verdict ${v.severity}` }, element("h3", {}, `${v.severity}: ${v.rule}`), element("p", {}, v.what),
       element("p", { class: "quiet" }, `object ${v.object}; core ${v.core}, EL${v.el}, pc ${v.pc}, cycle ${number(v.t)}, event ${v.n}. ${v.citation}`),
-      proof, v.replay ? element("pre", {}, v.replay) : ""));
+      proof, v.replay ? element("p", {}, "Again: ", element("code", {}, v.replay)) : ""));
   }
 }
 
@@ -85,11 +93,13 @@ function showOwners() {
   const side = 9;
   const rowsCount = Math.ceil(cells / columns);
   const owners = Array.from({ length: cells }, () => new Map());
-  for (const [page, pages, owner] of o.runs) {
+  const former = Array.from({ length: cells }, () => new Map());
+  for (const [page, pages, owner, vm] of o.runs) {
     for (let at = page; at < page + pages;) {
       const cell = Math.floor((at - first) / block);
       const until = Math.min(page + pages, first + (cell + 1) * block);
       owners[cell].set(owner, (owners[cell].get(owner) || 0) + until - at);
+      if (vm && vm !== owner) former[cell].set(vm, (former[cell].get(vm) || 0) + until - at);
       at = until;
     }
   }
@@ -102,16 +112,24 @@ function showOwners() {
     if (n % columns === 0 && Math.floor(n / columns) % 4 === 0) picture.append(svg("text", { x: 100, y: y + 9, class: "small", "text-anchor": "end" }, address));
     if (!sorted.length) return;
     const shape = svg("rect", { x, y, width: side - 1, height: side - 1, fill: ownerColour(sorted[0][0]) });
-    const words = `${address}, ${plural(block, "page")}\n` + sorted.map(([owner, pages]) => `${ownerName(owner)}: ${number(pages)}`).join("\n");
+    const before = [...former[n]].sort((a, b) => b[1] - a[1]);
+    const words = `${address}, ${plural(block, "page")}\n` + sorted.map(([owner, pages]) => `${ownerName(owner)}: ${number(pages)}`).join("\n") +
+      before.map(([owner, pages]) => `\nbefore, ${ownerName(owner)}: ${number(pages)}`).join("");
     shape.addEventListener("pointermove", (event) => showTip(words, event.clientX, event.clientY));
     shape.addEventListener("pointerleave", hideTip);
     picture.append(shape);
+    // What a VM gave back keeps a mark of its colour.
+    if (before.length) picture.append(svg("rect", { x: x + 2, y: y + 2, width: side - 5, height: side - 5, fill: ownerColour(before[0][0]), "pointer-events": "none" }));
   });
   const totals = new Map();
   for (const [, pages, owner] of o.runs) totals.set(owner, (totals.get(owner) || 0) + pages);
+  const gaveBack = new Map();
+  for (const [, pages, owner, vm] of o.runs) if (vm && vm !== owner) gaveBack.set(vm, (gaveBack.get(vm) || 0) + pages);
   made.append(element("p", {}, `${plural(o.changes, "change")} of owner. At the end, of the pages that ever changed hands; one square is ${plural(block, "page")} of 4 KiB.`),
     element("div", { class: "legend" }, ...[...totals].sort((a, b) => b[1] - a[1]).map(([owner, pages]) => element("span", {},
-      svg("svg", { width: 16, height: 12 }, svg("rect", { width: 16, height: 12, fill: ownerColour(owner) })), `${ownerName(owner)}: ${plural(pages, "page")}`))),
+      svg("svg", { width: 16, height: 12 }, svg("rect", { width: 16, height: 12, fill: ownerColour(owner) })), `${ownerName(owner)}: ${plural(pages, "page")}`)),
+    ...[...gaveBack].map(([vm, pages]) => element("span", {}, svg("svg", { width: 16, height: 12 }, svg("rect", { x: 5, y: 3, width: 6, height: 6, fill: ownerColour(vm) })),
+      `${ownerName(vm)} before: ${plural(pages, "page")}`))),
     element("figure", {}, element("div", { class: "scroll", tabindex: 0 }, picture)),
     table(["from", "to", "pages"], o.moves.map(([from, to, count]) => [ownerName(from), ownerName(to), number(count)])));
 }
@@ -123,6 +141,6 @@ function showRest() {
   if (data.console) made.append(element("h3", {}, "Console, its end"), element("pre", {}, data.console));
   if (data.statistics.length) {
     made.append(element("details", {}, element("summary", {}, plural(data.statistics.length, "statistic")),
-      table(["name", "value", "unit", "description"], data.statistics.map(([name, value, unit, words]) => [element("code", {}, name), number(value), unit, words]))));
+      table(["name", "value", "unit", "description"], data.statistics.map(([name, value, unit, words]) => [element("code", {}, name), unit === "Ratio" && value !== null ? value.toFixed(4) : number(value), unit, words]))));
   }
 }

@@ -24,7 +24,7 @@ void Timeline::on_event(const Event& event) {
   if (event.core >= cores_.size() || !tracker_.on_event(event)) return;
   Since& since = since_[event.core];
   if (since.known) spread(event.core, since.cycle, cycle);
-  since = {cycle, name_id(tracker_.name(tracker_.of(event.core))), true};
+  since = {cycle, tracker_.of(event.core), true};
 }
 
 void Timeline::finish() {
@@ -59,11 +59,13 @@ void Timeline::widen() {
 
 // The time of an activity, shared among the buckets it covers.
 void Timeline::spread(unsigned core, std::uint64_t from, std::uint64_t to) {
+  if (from >= to) return;  // what took no time gets no name: a VM before its vm_enter
   bucket_of(to);
+  const std::size_t activity = name_id(tracker_.name(since_[core].activity));
   while (from < to) {
     const std::size_t bucket = bucket_of(from);
     const std::uint64_t until = std::min(to, (bucket + 1) * width_);
-    cores_[core][bucket][since_[core].activity] += until - from;
+    cores_[core][bucket][activity] += until - from;
     from = until;
   }
 }

@@ -51,7 +51,7 @@ class Timeline {
   std::array<std::vector<std::uint64_t>, kCounted.size()> counts_;
   struct Since {
     std::uint64_t cycle = 0;
-    std::size_t activity = 0;
+    Activity activity{};
     bool known = false;
   };
   std::vector<Since> since_;  // by core: what it does now and since when

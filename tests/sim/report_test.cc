@@ -213,7 +213,9 @@ TEST(PageOwners, JoinNeighboursOfOneOwner) {
   ASSERT_EQ(runs.size(), 4u);
   EXPECT_EQ(runs[0].page, 16u);
   EXPECT_EQ(runs[0].pages, 2u);
+  EXPECT_EQ(runs[0].former_vm, 0u);
   EXPECT_EQ(runs[1].owner, 2u);
+  EXPECT_EQ(runs[1].former_vm, 0x101u);  // given back
   EXPECT_EQ(runs[3].page, 30u);
   EXPECT_EQ(owners.changes(), 6u);
 }
@@ -231,6 +233,7 @@ TEST(Report, HoldsItsDataAsJsonThatCannotEndTheScript) {
   verdict.what = "the descriptor went from valid to valid";
   verdict.proof.push_back(fill(1, 10, 0, 0x1000));
   results.verdicts.push_back(verdict);
+  results.checkers = {"break-before-make"};
   const std::string page = report.html(results);
   const auto begin = page.find("id=\"data\">") + 10;
   const auto end = page.find("</script>", begin);
@@ -239,6 +242,7 @@ TEST(Report, HoldsItsDataAsJsonThatCannotEndTheScript) {
   EXPECT_EQ(data["run"]["cores"], 2);
   EXPECT_EQ(data["shootdowns"]["total"], 1);
   EXPECT_EQ(data["verdicts"][0]["rule"], "break-before-make");
+  EXPECT_EQ(data["checkers"][0], "break-before-make");
   EXPECT_THAT(data["verdicts"][0]["proof"][0].get<std::string>(), HasSubstr("tlb_fill"));
   EXPECT_EQ(data["timeline"]["cores"].size(), 2u);
   EXPECT_EQ(page.find("/*data*/"), std::string::npos);

@@ -114,6 +114,8 @@ def the_report_shows_the_shootdown_in_the_wrong_order(c):
         fills = sum(e["event"] == "tlb_fill" for e in events)
         check(re.search(rf"(?m)^{fills}$", shown.text), f"{fills} fills are not on the page")
         check("smp = 4" in shown.text, "the configuration is missing")
+        check("not checked" in shown.text and "violations" not in shown.text.split("Violations and notes")[0],
+              "a run that nobody checked has a number of violations")
     check("the guest powered off" in browser.page(live).text, "no reason for the end")
     seen = browser.picture(live, c.work / "wrong.png", "#only=stale")
     for name, colour, least in (("stale bars", "d55e00", 3000), ("arrows and TLBIs", "0072b2", 1500), ("held", "b9dcf3", 5000),
@@ -121,6 +123,51 @@ def the_report_shows_the_shootdown_in_the_wrong_order(c):
         check(seen.get(colour, 0) >= least, f"{name}: {seen.get(colour, 0)} pixels")
     seen = browser.picture(live, c.work / "whole.png")
     check(seen.get("e69f00", 0) > 20000, "no lanes of EL1 in the first window")
+
+
+@test()
+def the_report_of_vms_shows_who_owned_which_page(c):
+    guest = c.build / "hyp" / "hello.guest"
+    vms = ["--vm", f"guest={guest},vcpus=2", "--vm", f"guest={guest}", "-smp", 2, "-m", "256M"]
+    plain, checked, log = (c.work / name for name in ("plain.html", "checked.html", "owners.trace"))
+    c.run(*vms, "--report", plain, "--trace", log, "--events", "owner_change")
+    c.run(*vms, "--report", checked, "--check", "all")
+    changes = list(perfetto_check.events_of(trace_command(c, "dump", log)))
+    owner, former = {}, {}
+    for e in changes:
+        owner[e["page"]] = int(e["new"])
+        if int(e["old"]) >= 0x100:
+            former[e["page"]] = int(e["old"])
+    for report in (plain, checked):
+        text = browser.page(report).text
+        check(f"{len(changes):,} changes of owner" in text, f"not {len(changes)} changes")
+        for number, name in ((1, "KCore"), (2, "KServ")):
+            check(f"{name}: {list(owner.values()).count(number):,} pages" in text, f"pages of {name} differ: {text[-3000:]}")
+        for number in (0x101, 0x102):
+            pages = sum(vm == number and owner[page] != number for page, vm in former.items())
+            check(pages > 10 and f"VM {number - 0x100} before: {pages} pages" in text, f"{pages} pages of {number:#x} before")
+        check("VMID 1 EL1" not in text and "VM 1 EL1" in text, "a VM has two names")
+    check("not checked" in browser.page(plain).text, "nobody checked")
+    shown = browser.page(checked).text
+    check("had nothing to say: " in shown and "page-observers" in shown and "violations" in shown, "who checked is missing")
+
+
+@test(QUICK)
+def the_report_has_the_violation_with_its_proof_event_by_event(c):
+    report = c.work / "violation.html"
+    _, messages = c.run("-kernel", c.build / "firmware" / "a_stale_translation_is_used_until_its_tlbi.elf", "-m", "256M",
+                        "--check", "guest", "--report", report, expect=3)
+    proof = re.findall(r"^ +\d[\d.]* +\d+\.\d+ core\d .*$", messages, re.M)
+    shown = browser.page(report)
+    for event in proof:
+        number, cycle = event.split()[:2]
+        check(re.search(rf"(?m)^{number} {cycle} .*pc=0x[1-9a-f]", shown.text), f"{event} is not on the page")
+    what = re.search(r"violation of (\S+): (.*)", messages)
+    told = shown.text[shown.text.index(what[2]):]
+    check(proof and f"proof: {len(proof)} event" in told and "Again:" in told, f"{len(proof)} events in {messages}")
+    check(f"violation: {what[1]}" in shown.text and what[2] in shown.text, f"{what[0]} is not on the page")
+    check(len(shown.of_class("bad")) == 1 and "a checker found a violation" in shown.text, "the summary is silent")
+    check(int(dict(shown.all[0][1])["data-overflow"]) <= 0, "wider than the window")
 
 
 @test(QUICK)
