@@ -14,18 +14,19 @@ from . import errors, until
 from ._armature import cycles_per_second
 from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
                      TranslationFault, Violation)
-from .events import EVENT_DTYPE, KINDS, Event, Events, Recording, fields, read_log
+from .events import EVENT_DTYPE, KINDS, PICTURE_KINDS, Event, Events, Recording, fields, read_log
 from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
 from .observers import CaseRow, CaseStudy, case_study
 from .statistics import Statistics
 from .sweeps import sweep
+from .symbols import Symbol, Symbols
 from .verdicts import Verdict, Verdicts, checkers
 from .walk import Fault, Walk, WalkStep
 
 __all__ = [
     "ArmatureError", "CacheLine", "CaseRow", "CaseStudy", "ConfigError", "Core", "EVENT_DTYPE", "Event",
     "Events", "Fault", "GuestDied", "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine",
-    "Recording", "Statistics", "Stop", "Timeout", "TranslationFault", "Verdict", "Verdicts", "Violation",
-    "Walk", "WalkStep", "case_study", "checkers", "cycles_per_second", "errors", "fields", "options",
-    "presets", "read_log", "sweep", "until",
+    "PICTURE_KINDS", "Recording", "Statistics", "Stop", "Symbol", "Symbols", "Timeout", "TranslationFault",
+    "Verdict", "Verdicts", "Violation", "Walk", "WalkStep", "case_study", "checkers", "cycles_per_second",
+    "errors", "fields", "options", "presets", "read_log", "sweep", "until",
 ]

@@ -33,6 +33,9 @@ core (255: a device), el, vmid, asid, the kind's own words a, b, c, d, and sub."
 KINDS: tuple[str, ...] = tuple(kind["name"] for kind in _header["kinds"])
 """The alphabet, by kind number."""
 
+PICTURE_KINDS: str = ",".join(kind for number, kind in enumerate(KINDS) if _armature.picture_kinds >> number & 1)
+"""What Machine.report() and Machine.perfetto() are made of, for Machine.record()."""
+
 _names = _armature.names_of_numbers()
 _WORDS = {"a": "<u8", "b": "<u8", "c": "<u8", "d": "<u4"}
 # Numbers that have names, by field.

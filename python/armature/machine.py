@@ -16,6 +16,7 @@ from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, T
 from .events import Event, Events, Recording, event_from_bytes, selection
 from .progress import Progress
 from .statistics import Statistics
+from .symbols import Symbols
 from .until import Console, Cycles, Instructions, OnEvent, conditions
 from .verdicts import Verdict, Verdicts
 from .walk import Walk
@@ -35,6 +36,15 @@ def options() -> pd.DataFrame:
 def presets() -> dict[str, str]:
     """The CPU presets: name -> title."""
     return dict(_armature.presets())
+
+
+def _is_elf(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def _bytes(events: Events) -> np.ndarray:
+    return np.ascontiguousarray(events.array).view(np.uint8)
 
 
 def _text(value: Any, key: str) -> str:
@@ -167,12 +177,13 @@ class Core:
         """All registers but v0..v31."""
         return {name: self._session.register(self.number, name) for name in _armature.register_names()}
 
-    def walk(self, va: int, *, el: int | None = None, access: str = "read") -> Walk:
-        """Explains the translation of `va` through both stages; changes nothing.
+    def walk(self, va: int | str, *, el: int | None = None, access: str = "read") -> Walk:
+        """Explains the translation of `va` (an address or a symbol) through both stages; changes nothing.
 
         el: as that Exception level would access it (None: the current one). access: read, write or
         fetch, for permissions.
         """
+        va = self.machine._address(va)
         return Walk.of(self._session.walk(self.number, va & (1 << 64) - 1, -1 if el is None else el, access))
 
     def _pieces(self, va: int, size: int, el: int | None, access: str) -> Iterable[tuple[int, int]]:
@@ -187,19 +198,27 @@ class Core:
             yield walk.pa, piece
             va, size = va + piece, size - piece
 
-    def read(self, va: int, size: int, *, el: int | None = None) -> bytes:
-        """`size` bytes at a virtual address, the coherent value. TranslationFault where it faults."""
+    def read(self, va: int | str, size: int, *, el: int | None = None) -> bytes:
+        """`size` bytes at a virtual address or symbol, the coherent value. TranslationFault where it faults."""
+        va = self.machine._address(va)
         return b"".join(self.machine.read(pa, piece) for pa, piece in self._pieces(va, size, el, "read"))
 
-    def write(self, va: int, data: bytes, *, el: int | None = None) -> None:
-        """Writes to a virtual address as a coherent device would. Nothing is written when any of it faults."""
-        at = 0
+    def write(self, va: int | str, data: bytes, *, el: int | None = None) -> None:
+        """Writes to a virtual address or symbol as a coherent device would. Nothing is written when any of it
+        faults."""
+        va, at = self.machine._address(va), 0
         for pa, piece in list(self._pieces(va, len(data), el, "write")):
             self.machine.write(pa, data[at:at + piece])
             at += piece
 
+    @property
+    def where(self) -> str | None:
+        """The symbol that the pc is in, such as "unmap+0x1c"."""
+        return self.machine.symbols.at(self.pc)
+
     def __repr__(self) -> str:
-        return f"<core {self.number}: pc {self.pc:#x} EL{self.el} {self.state}, {self.instructions} instructions>"
+        name = f" <{self.where}>" if self.where else ""
+        return f"<core {self.number}: pc {self.pc:#x}{name} EL{self.el} {self.state}, {self.instructions} instructions>"
 
 
 class Machine:
@@ -226,6 +245,8 @@ class Machine:
         self._waiting: deque[tuple[int, Event]] = deque()
         self._matched = [0] * _UARTS  # console bytes before which nothing matches any more
         self._stop = False
+        self._symbols: Symbols | None = None
+        self._ended = ""
         self.cores: list[Core] = [Core(self, n) for n in range(self._session.cores())]
 
     # ---- time
@@ -275,11 +296,16 @@ class Machine:
         Ctrl-C raises KeyboardInterrupt at a window's end; run() can then be called again.
         """
         steps = self._steps(until, timeout, progress)
+        self._ended = "the script stopped it"
         try:
             while True:
                 next(steps)
         except StopIteration as end:
+            self._ended = f"{end.value.reason.replace('_', ' ')}"
             return end.value
+        except GuestError as error:
+            self._ended = str(error).splitlines()[0]
+            raise
 
     def stream(self, kinds: str | Iterable[str] = "tlb,table_write", *, until: Any = None,
                timeout: float | None = None, batch: int = 1 << 16, progress: bool | None = None,
@@ -413,25 +439,38 @@ class Machine:
 
     # ---- memory and translation
 
-    def read(self, pa: int, size: int, *, point: str = "coherent") -> bytes:
-        """Physical memory: RAM or flash.
+    @property
+    def symbols(self) -> Symbols:
+        """Names of addresses: of firmware, kernel and bios where they are ELF files; load() adds others."""
+        if self._symbols is None:
+            self._symbols = Symbols()
+            for path in self._session.images():
+                if path and _is_elf(path):
+                    self._symbols.load(path)
+        return self._symbols
+
+    def _address(self, where: int | str) -> int:
+        return self.symbols[where].address if isinstance(where, str) else where
+
+    def read(self, pa: int | str, size: int, *, point: str = "coherent") -> bytes:
+        """Physical memory: RAM or flash; `pa` may be a symbol that lies where it was linked.
 
         point: "coherent" (what cores and walkers see), "pou" (what instruction fetches see) or "poc"
         (what memory holds, seen with caches off). ConfigError where there is neither.
         """
-        return self._session.read_physical(pa, size, point)
+        return self._session.read_physical(self._address(pa), size, point)
 
-    def write(self, pa: int, data: bytes) -> None:
+    def write(self, pa: int | str, data: bytes) -> None:
         """Writes RAM as a coherent device would: every value of the line changes, monitors are cleared
         and a store to a translation table is published. Not part of a recording of host input."""
-        self._session.write_physical(pa, data)
+        self._session.write_physical(self._address(pa), data)
 
-    def read_u64(self, pa: int, *, point: str = "coherent") -> int:
-        """The little-endian 64-bit word at a physical address."""
+    def read_u64(self, pa: int | str, *, point: str = "coherent") -> int:
+        """The little-endian 64-bit word at a physical address or symbol."""
         return int.from_bytes(self.read(pa, 8, point=point), "little")
 
-    def walk(self, va: int, *, el: int | None = None, core: int = 0, access: str = "read") -> Walk:
-        """Explains the translation of `va` on a core: Core.walk()."""
+    def walk(self, va: int | str, *, el: int | None = None, core: int = 0, access: str = "read") -> Walk:
+        """Explains the translation of `va` (an address or a symbol) on a core: Core.walk()."""
         return self._core(core).walk(va, el=el, access=access)
 
     def _core(self, number: int) -> Core:
@@ -542,12 +581,26 @@ class Machine:
     @property
     def verdicts(self) -> Verdicts:
         """Everything the checkers of `check=` said so far, notes too, in order; frame() for rows."""
-        return Verdicts(Verdict(*v[:-1], Events(v[-1])) for v in self._session.verdicts())
+        return Verdicts(Verdict(*v[:-1], Events(v[-1]), self.symbols.at) for v in self._session.verdicts())
 
     @property
     def violations(self) -> Verdicts:
         """The verdicts that are violations."""
         return self.verdicts.violations
+
+    # ---- pictures
+
+    def report(self, path: str | os.PathLike[str], events: Events) -> None:
+        """Writes one HTML page, readable without a server or a network: summary, timelines, stale
+        translations, shootdowns, page owners, verdicts.
+
+        events: what was recorded with kinds armature.PICTURE_KINDS from the machine's start.
+        """
+        self._session.write_report(os.fspath(path), _bytes(events), self._ended)
+
+    def perfetto(self, path: str | os.PathLike[str], events: Events) -> None:
+        """Writes the events (of armature.PICTURE_KINDS) as a Perfetto trace: open it at ui.perfetto.dev."""
+        self._session.write_perfetto(os.fspath(path), _bytes(events))
 
     # ---- snapshots
 

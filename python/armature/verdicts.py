@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Callable
 
 import pandas as pd
 
@@ -32,10 +32,21 @@ class Verdict:
     sequence: int
     citation: str
     proof: Events
+    _name: Callable[[int], str | None] = field(default=lambda pc: None, repr=False, compare=False)
+
+    @property
+    def where(self) -> str | None:
+        """The symbol that the judged instruction is in, such as "unmap+0x1c"; None: no ELF file has one."""
+        return self._name(self.pc)
+
+    def _place(self, pc: int) -> str:
+        name = self._name(pc)
+        return f"pc {pc:#x}" + (f" <{name}>" if name else "")
 
     def __str__(self) -> str:
-        story = "".join(f"\n  {event}" for event in self.proof)
-        return (f"{self.severity} of {self.rule}: {self.what} (core {self.core}, pc {self.pc:#x}, "
+        story = "".join(f"\n  {event.cycle:>12.0f} core {event.core} EL{event.el} {self._place(event.pc)}: {describe(event)}"
+                        for event in self.proof)
+        return (f"{self.severity} of {self.rule}: {self.what} (core {self.core}, {self._place(self.pc)}, "
                 f"cycle {self.cycle:.0f}; {self.citation}){story}")
 
     def plot(self, axes: Any = None) -> Any:
@@ -53,7 +64,7 @@ class Verdict:
             is_judged = row == len(self.proof) - 1
             axes.plot(cores.index(event.core), row, marker="X" if is_judged else "o",
                       color="#d55e00" if is_judged else "#0072b2")
-            axes.annotate(f"{describe(event)}   EL{event.el} pc {event.pc:#x}", (cores.index(event.core), row),
+            axes.annotate(f"{describe(event)}   EL{event.el} {self._place(event.pc)}", (cores.index(event.core), row),
                           xytext=(10, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_xticks(range(len(cores)), ["device" if core == 255 else f"core {core}" for core in cores])
         axes.set_xlim(-0.2, len(cores) - 1 + max(1.6, 1.2 * len(cores)))
@@ -67,6 +78,10 @@ class Verdict:
         return axes
 
 
+_DOMAINS = {1: "OSHLD", 2: "OSHST", 3: "OSH", 5: "NSHLD", 6: "NSHST", 7: "NSH", 9: "ISHLD", 10: "ISHST", 11: "ISH",
+            13: "LD", 14: "ST", 15: "SY"}
+
+
 def describe(event: Event) -> str:
     """An event in a few words, as a person would say it."""
     f = event.fields
@@ -76,6 +91,8 @@ def describe(event: Event) -> str:
         return f"TLBI {f['op']}{'IS' if f['broadcast'] else ''} {f['operand']:#x}, VMID {f['vmid_used']}"
     if event.kind == "tlbi_complete":
         return f"DSB completes {f['count']} TLBI{'s' if f['count'] != 1 else ''}"
+    if event.kind == "barrier":
+        return "ISB" if f["type"] == 2 else f"{('DSB', 'DMB')[f['type']]} {_DOMAINS.get(f['crm'], f['crm'])}"
     own = ", ".join(f"{name} {value:#x}" if isinstance(value, int) and value > 9 else f"{name} {value}"
                     for name, value in list(f.items())[:3])
     return f"{event.kind.replace('_', ' ')}: {own}"

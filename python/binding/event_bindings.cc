@@ -9,6 +9,7 @@
 
 #include "python/binding/bindings.h"
 #include "python/binding/listeners.h"
+#include "python/binding/records.h"
 #include "python/binding/session.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
@@ -16,9 +17,7 @@
 
 namespace armature::python {
 namespace py = pybind11;
-namespace {
 
-// Any contiguous buffer of whole records.
 std::span<const Event> records_of(const py::buffer_info& info) {
   const auto bytes = static_cast<std::size_t>(info.size * info.itemsize);
   if (bytes % sizeof(Event) != 0) throw UserError("events: not a whole number of 64-byte records");
@@ -28,6 +27,8 @@ std::span<const Event> records_of(const py::buffer_info& info) {
   }
   return {static_cast<const Event*>(info.ptr), bytes / sizeof(Event)};
 }
+
+namespace {
 
 // Bits hi..lo of the `bytes` bytes at `offset` of the record.
 struct Column {

@@ -5,14 +5,17 @@
 #include "cpu/system_ops.h"
 #include "python/binding/bindings.h"
 #include "python/binding/registers.h"
+#include "python/binding/symbols.h"
 #include "sim/arch/sysreg.h"
 #include "sim/base/assert.h"
 #include "sim/base/user_error.h"
 #include "sim/config/preset.h"
 #include "sim/config/schema.h"
 #include "sim/event/alphabet.h"
+#include "sim/report/report.h"
 #include "sim/trace/kinds.h"
 #include "sim/trace/log_format.h"
+#include "sim/trace/perfetto.h"
 #include "tlb/tlbi.h"
 
 // libsystemc wants one from whoever loads it; nothing ever calls it.
@@ -123,7 +126,17 @@ void bind_schema(py::module_& module) {
       "event_kinds", [](const std::string& list) { return parse_event_kinds(list); },
       "A comma-separated list of kinds and groups as a set of bits.");
   module.def("names_of_numbers", &names_of_numbers);
+  module.attr("picture_kinds") = Report::kinds() | PerfettoWriter::kinds();
   module.def("register_names", &register_names);
+  module.def(
+      "elf_symbols",
+      [](const std::string& path) {
+        py::list out;
+        for (const Symbol& s : elf_symbols(path))
+          out.append(py::make_tuple(s.name, s.address, s.bytes, s.is_function));
+        return out;
+      },
+      "(name, address, bytes, is a function) of each symbol of an ELF file.");
   module.attr("cycles_per_second") = kCoreHertz;
 }
 

@@ -9,8 +9,12 @@
 #include <tuple>
 
 #include "hyp/check/checkers.h"
+#include "platform/machine/pictures.h"
+#include "platform/machine/statistics.h"
 #include "sim/base/user_error.h"
 #include "sim/config/schema.h"
+#include "sim/report/report.h"
+#include "sim/trace/perfetto.h"
 
 namespace armature::python {
 
@@ -28,6 +32,13 @@ void refuse_command_keys(const RunConfig& c) {
       {"table", c.table, "Machine.record()"},
       {"save", !c.save.empty(), "Machine.save()"},
       {"restore", !c.restore.empty(), "Machine.restore()"},
+      {"report", !c.report.empty(), "Machine.report()"},
+      {"perfetto", !c.perfetto.empty(), "Machine.perfetto()"},
+      {"output", !c.output.empty(), "Machine.report(), Machine.stats and Events.save()"},
+      {"gdb", !c.gdb.empty(), "armature run --gdb"},
+      {"stopped", c.stopped, "Machine.run(until=...)"},
+      {"display", c.display, "armature run --display"},
+      {"screenshot", !c.screenshots.empty(), "armature run --screenshot"},
       {"console", !c.consoles.empty(), "Machine.console() and Machine.type()"},
       {"emit-qemu", !c.emit_qemu.empty(), "armature run --emit-qemu"},
   };
@@ -204,6 +215,28 @@ void Session::unhook(std::uint64_t id) {
 }
 
 std::vector<HookedEvent> Session::take_hooked() { return std::exchange(hooked_, {}); }
+
+void Session::write_report(const std::string& path, std::span<const Event> events,
+                           std::string ended) {
+  Machine& m = machine();
+  Report report(platform::run_metadata(config_), platform::event_names());
+  for (const Event& event : events) report.on_event(event);
+  Report::Results results = platform::report_results(m);
+  if (checks_ != nullptr) {
+    for (const auto& checker : checks_->checkers()) results.checkers.emplace_back(checker->name());
+    results.verdicts = checks_->verdicts();
+  }
+  results.ended = std::move(ended);
+  report.write(path, results);
+}
+
+void Session::write_perfetto(const std::string& path, std::span<const Event> events) {
+  PerfettoWriter writer(path, platform::run_metadata(config_), platform::event_names());
+  for (const Event& event : events) {
+    if ((PerfettoWriter::kinds() & event_bit(event.kind)) != 0) writer.on_event(event);
+  }
+  writer.close();
+}
 
 std::string Session::digest() {
   if (digest_ == nullptr) throw UserError("digest: build the machine with digest = true");

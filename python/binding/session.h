@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,10 @@ class Session {
   const hyp::PageObserversChecker* page_observers() const;
   // What the firmware's manifest says, on this machine; valid until the next restore.
   const check::Scene& scene() const { return scene_; }
+  // One page about `events` of this machine, and what only the machine knows; a Perfetto trace of
+  // them. Throws UserError when the file cannot be written.
+  void write_report(const std::string& path, std::span<const Event> events, std::string ended);
+  void write_perfetto(const std::string& path, std::span<const Event> events);
   // The digest of the canonical stream since the machine's start, or since it was first asked for.
   std::string digest();
 

@@ -11,6 +11,7 @@
 #include "platform/devices/device.h"
 #include "platform/machine/statistics.h"
 #include "python/binding/bindings.h"
+#include "python/binding/records.h"
 #include "python/binding/registers.h"
 #include "python/binding/session.h"
 #include "python/binding/views.h"
@@ -145,6 +146,19 @@ void bind_session(py::module_& module) {
       .def("take_hooked", &take_hooked, Guard())
       .def("verdicts", &verdicts, Guard())
       .def("digest", &Session::digest, Guard())
+      .def(
+          "write_report",
+          [](Session& s, const std::string& path, const py::buffer& records,
+             const std::string& ended) {
+            s.write_report(path, records_of(records.request()), ended);
+          },
+          Guard())
+      .def(
+          "write_perfetto",
+          [](Session& s, const std::string& path, const py::buffer& records) {
+            s.write_perfetto(path, records_of(records.request()));
+          },
+          Guard())
       .def("snapshot", &Session::snapshot, Guard())
       .def("restore", &Session::restore, Guard())
       .def("save", &Session::save, Guard())
@@ -222,7 +236,14 @@ void bind_session(py::module_& module) {
           "cache_line", [](Session& s, std::uint64_t pa) { return line_view(s.machine(), {pa}); },
           Guard())
       .def("statistics", &statistics, Guard())
-      .def("devices", &devices, Guard());
+      .def("devices", &devices, Guard())
+      .def(
+          "images",
+          [](Session& s) {
+            const RunConfig& config = s.machine().config();
+            return std::vector<std::string>{config.firmware, config.kernel, config.bios};
+          },
+          Guard());
 }
 
 }  // namespace armature::python

@@ -1,4 +1,6 @@
 """Recording, hooks, batches, frames, logs."""
+import json
+import re
 import subprocess
 import time
 
@@ -219,6 +221,26 @@ def test_a_damaged_log_is_refused_and_a_short_one_warned_of(machine, tmp_path):
     file.write_bytes(whole[:-16])
     with pytest.warns(RuntimeWarning, match="did not finish"):
         assert len(armature.read_log(file)) > 0
+
+
+def test_a_report_and_a_perfetto_trace_are_those_of_the_command(machine, program, tmp_path):
+    m = machine(STALE)
+    pictures = m.record(armature.PICTURE_KINDS)
+    m.run()
+    events = pictures.take()
+    m.report(tmp_path / "here.html", events)
+    m.perfetto(tmp_path / "here.perfetto", events)
+    subprocess.run([BUILD / "armature", "run", "-kernel", program(STALE), "-m", "64M", "--report", tmp_path / "there.html",
+                    "--perfetto", tmp_path / "there.perfetto"], check=True, capture_output=True)
+    assert (tmp_path / "here.perfetto").read_bytes() == (tmp_path / "there.perfetto").read_bytes()
+
+    def data(name):
+        page = (tmp_path / name).read_text()
+        told = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', page, re.S)[1])
+        assert told["run"].pop("ended") in ("powered off", "the guest powered off")
+        told.pop("configuration")  # names the files it writes
+        return told
+    assert data("here.html") == data("there.html")
 
 
 def test_the_alphabet_is_the_simulators(machine):

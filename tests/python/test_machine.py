@@ -1,7 +1,9 @@
 """Building, running, looking at and changing machines."""
 import os
 import pickle
+import re
 import signal
+import subprocess
 import threading
 import time
 
@@ -9,7 +11,7 @@ import pytest
 
 import armature
 from armature import until
-from conftest import BRANCH_TO_SELF, WFI
+from conftest import BRANCH_TO_SELF, BUILD, WFI
 
 STALE = "a_stale_translation_is_used_until_its_tlbi"
 COUNTING = "no_increment_is_lost_between_cores"
@@ -39,6 +41,14 @@ def test_a_missing_file_is_named():
 def test_a_key_of_the_command_names_the_word_that_replaces_it(raw):
     with pytest.raises(armature.ConfigError, match=r"Machine.record\(\)"):
         raw(BRANCH_TO_SELF, trace="t.bin")
+
+
+@pytest.mark.parametrize("key, instead", [("report", "Machine.report()"), ("perfetto", "Machine.perfetto()"),
+                                          ("output", "Events.save()"), ("gdb", "armature run --gdb"),
+                                          ("screenshot", "armature run --screenshot")])
+def test_no_key_is_passed_over_in_silence(raw, key, instead):
+    with pytest.raises(armature.ConfigError, match=re.escape(instead)):
+        raw(BRANCH_TO_SELF, **{key: "tcp:0" if key == "gdb" else "a.png@end"})
 
 
 def test_every_key_of_the_schema_is_a_keyword(raw):
@@ -257,6 +267,41 @@ def test_physical_memory_is_read_and_written_coherently(raw):
         m.write(0x4400_0000 - 2, b"1234")
     with pytest.raises(armature.ConfigError, match="coherent, pou, poc"):
         m.read(0x4100_0000, 4, point="nowhere")
+
+
+def test_memory_is_read_and_written_by_the_names_of_the_program(machine, program):
+    m = machine(STALE)
+    m.run("entry changed, no TLBI: 0x100")
+    listed = subprocess.run(["aarch64-linux-gnu-nm", program(STALE)], check=True, capture_output=True, text=True).stdout
+    addresses = {name: int(address, 16) for address, kind, name in re.findall(r"(\w{16}) (\w) (\w+)$", listed, re.M)}
+    run = addresses["run"]
+    assert m.symbols["run"].address == run and m.symbols["run"].is_function and "run" in m.symbols
+    assert m.read("run", 4) == m.read(run, 4) != bytes(4)
+    assert m.cores[0].read("run", 8) == m.cores[0].read(run, 8)
+    assert m.walk("run").va == run
+    assert m.symbols.at(run) == "run" and m.symbols.at(run + 8) == "run+0x8" and m.symbols.at(8) is None
+    name, behind = m.cores[0].where.split("+")
+    assert addresses[name] + int(behind, 16) == m.cores[0].pc and name in repr(m.cores[0])
+    with pytest.raises(armature.ConfigError, match="no symbol 'rum'; did you mean 'run'"):
+        m.read("rum", 4)
+
+
+def test_symbols_of_cplusplus_are_asked_for_without_their_parameters():
+    m = armature.Machine(firmware=BUILD / "hyp" / "kcore.elf", kernel=BUILD / "hyp" / "kserv.img", memory="256M")
+    panics = [symbol for symbol in m.symbols if symbol.name.endswith("::panic")]
+    assert panics and all("(" not in symbol.name for symbol in panics)
+    before = len(m.symbols)
+    m.symbols.load(BUILD / "hyp" / "kserv.elf")
+    assert len(m.symbols) > before
+    with pytest.raises(armature.ConfigError, match="kserv.img: not an ELF file"):
+        m.symbols.load(BUILD / "hyp" / "kserv.img")
+
+
+def test_a_raw_image_has_no_names(raw):
+    m = raw(BRANCH_TO_SELF)
+    assert len(m.symbols) == 0 and m.cores[0].where is None
+    with pytest.raises(armature.ConfigError, match=r"m.symbols.load\(path\)"):
+        m.read("main", 4)
 
 
 def test_a_cache_line_shows_what_is_not_cleaned(machine):
