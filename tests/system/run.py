@@ -245,6 +245,24 @@ def linux_reaches_the_user_network(c):
 
 
 @test(QUICK)
+def every_table_is_printed_whole_by_row_and_with_the_nearest_name(c):
+    def info(*words, expect=0):
+        done = subprocess.run([str(c.armature), "info", *words], capture_output=True, text=True)
+        check(done.returncode == expect, f"info {words}: exit code {done.returncode}: {done.stderr}")
+        return done.stdout + done.stderr
+    rows = {"presets": ("cortex-a57", "cortex-a75"), "regs": ("HCR_EL2", "HCR_EL4"), "events": ("tlb_drop", "tlb_dorp"),
+            "instructions": ("ERET", "ERTE"), "stats": ("coreN.dtlb.hits", "coreN.dtlb.hist"),
+            "options": ("quantum", "quantun")}
+    for table, (row, mistake) in rows.items():
+        whole, one = info(table), info(table, row)
+        check(row in whole and row in one and len(one) < len(whole), f"info {table} {row}: {one[:300]}")
+        message = info(table, mistake, expect=2)
+        check(message.count("\n") == 1 and "did you mean" in message, f"info {table} {mistake}: {message}")
+    check("GICD_CTLR" in info("machine"), "the devices' registers are missing")
+    check("did you mean 'presets'" in info("preset", expect=2), "a table's name has no near miss")
+
+
+@test(QUICK)
 def bad_input_is_one_clear_line_and_exit_code_2(c):
     w = c.work
     (w / "empty").write_bytes(b"")

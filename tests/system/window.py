@@ -5,6 +5,7 @@ usage: tests/system/window.py [--tier quick|full|matrix|long] [--build DIRECTORY
 """
 import json
 import os
+import pathlib
 import subprocess
 
 import window_check
@@ -49,6 +50,52 @@ def a_window_that_is_closed_ends_the_run_with_its_statistics(c):
     code, messages = window_check.interrupted(command, {"SDL_VIDEODRIVER": "dummy"}, after=3)
     check(code == 0, f"exit code {code}: {messages[-500:]}")
     check("core0.instructions" in json.loads(statistics.read_text())["statistics"], "no statistics were written")
+
+
+def keys_guest(c):
+    """The program of window_keys.c."""
+    program = c.work / "keys.elf"
+    subprocess.run(["aarch64-linux-gnu-gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-nostdlib",
+                    "-mgeneral-regs-only", "-mstrict-align", "-fno-pic", "-static",
+                    "-Wl,--build-id=none,-Ttext=0x40200000,-estart,-z,noexecstack",
+                    str(pathlib.Path(__file__).with_name("window_keys.c")), "-o", str(program)], check=True)
+    return program
+
+
+@test()
+def keys_pressed_in_the_window_reach_the_guests_virtio_keyboard(c):
+    statistics = c.work / "keys.json"
+    command = [str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480", "-m", "256M", "--display",
+               "--stats", str(statistics)]
+    with window_check.X11Window(command) as window:
+        window.wait_for("ready")
+        window.focus()
+        window.xdotool("key", "--delay", 60, "a", "Return", "7")
+        window.xdotool("keydown", "shift", "key", "b", "keyup", "shift")
+        window.wait_for("key 42 up")
+        window.xdotool("key", "q")
+        code = window.exit_code()
+        keys = window.printed().split("\n")[1:-1]
+    # Codes of Linux' input-event-codes.h.
+    wanted = [f"key {code} {way}" for code in (30, 28, 8) for way in ("down", "up")]
+    wanted += ["key 42 down", "key 48 down", "key 48 up", "key 42 up", "key 16 down", "key 16 up"]
+    check(code == 0 and keys == wanted, f"exit code {code}, keys {keys}")
+    check("core0.instructions" in json.loads(statistics.read_text())["statistics"], "no statistics were written")
+
+
+@test()
+def the_button_that_closes_the_window_ends_the_run_with_its_statistics(c):
+    statistics = c.work / "button.json"
+    command = [str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480", "-m", "256M", "--display",
+               "--stats", str(statistics)]
+    with window_check.X11Window(command) as window:
+        window.wait_for("ready")
+        window.focus()
+        window.close()
+        code, messages = window.exit_code(), window.said()
+    check(code == 0, f"exit code {code}: {messages[-500:]}")
+    check(summary(messages), "no summary")
+    check(json.loads(statistics.read_text())["statistics"]["core0.instructions"]["value"] > 0, "no statistics were written")
 
 
 @test()
