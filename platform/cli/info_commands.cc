@@ -6,6 +6,7 @@
 
 #include "cpu/decode.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/info_tables.h"
 #include "platform/machine/machine.h"
 #include "sim/arch/sysreg.h"
 #include "sim/base/user_error.h"
@@ -127,7 +128,8 @@ std::vector<Command> add_info_commands(CLI::App& app) {
       "Examples:\n"
       "  armature info regs hcr_el2\n"
       "  armature info events tlb_drop\n"
-      "  armature info instructions ldaxr");
+      "  armature info instructions ldaxr\n"
+      "  armature info stats coreN.dtlb");
   const auto add = [&](const char* name, const char* help, const char* row) {
     CLI::App* command = info->add_subcommand(name, help);
     if (row != nullptr) {
@@ -139,6 +141,10 @@ std::vector<Command> add_info_commands(CLI::App& app) {
           {add("regs", "system registers: encoding, access, title", "REGISTER"), info_regs},
           {add("events", "the event alphabet and its groups", "EVENT"), info_events},
           {add("instructions", "the decode table", "INSTRUCTION"), info_instructions},
+          {add("stats", "statistics: name, unit, meaning", "STATISTIC"),
+           [] { return info_stats(g_name); }},
+          {add("options", "what `armature run` can be asked for, and the keys of --vm", "OPTION"),
+           [] { return info_options(g_name); }},
           {add("machine", "the memory map and the devices' registers", nullptr), info_machine}};
 }
 
