@@ -55,7 +55,10 @@ void occupancy(const std::string& label, std::uint64_t lines, std::uint64_t capa
   text(fmt::format("{:<9}", label));
   ImGui::SameLine(80);
   const auto fraction = static_cast<float>(lines) / static_cast<float>(capacity);
+  // Dark enough for the numbers upon it.
+  ImGui::PushStyleColor(ImGuiCol_PlotHistogram, IM_COL32(0, 114, 178, 255));
   ImGui::ProgressBar(fraction, ImVec2(-1, 14), fmt::format("{} of {}", lines, capacity).c_str());
+  ImGui::PopStyleColor();
 }
 
 }  // namespace
