@@ -2,6 +2,7 @@
 the state of the machine at its end. Nothing that the program prints takes part."""
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 COMPILER = "aarch64-linux-gnu-gcc"
 FLAGS = ["-O1", "-Wall", "-Wextra", "-ffreestanding", "-nostdlib", "-mgeneral-regs-only", "-fno-pic", "-static",
          "-Wl,--build-id=none", "-z", "noexecstack"]
+
+
+# What a student's file may ask of the host.
+COMPILER_SECONDS, COMPILER_BYTES, PROGRAM_BYTES = 60, 2 << 30, 32 << 20
 
 
 class CannotGrade(Exception):
@@ -53,6 +58,11 @@ def shared_object(source, includes, seed, flags):
     return OBJECTS[key]
 
 
+def limit_compiler():
+    resource.setrlimit(resource.RLIMIT_AS, (COMPILER_BYTES, COMPILER_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (PROGRAM_BYTES, PROGRAM_BYTES))
+
+
 def cross_compile(sources, includes, seed, target, flags):
     """Compiles with the cross compiler only; raises CannotGrade with the compiler's first complaint."""
     if shutil.which(COMPILER) is None:
@@ -60,12 +70,13 @@ def cross_compile(sources, includes, seed, target, flags):
     command = [COMPILER, *FLAGS, f"-DLAB_SEED={seed}ull", *(f"-I{i}" for i in includes), *map(str, flags),
                *map(str, sources), "-o", str(target)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                              timeout=COMPILER_SECONDS, preexec_fn=limit_compiler)
     except subprocess.TimeoutExpired:
-        raise CannotGrade("it does not compile: the compiler did not end within a minute") from None
+        raise CannotGrade(f"it does not compile: the compiler did not end within {COMPILER_SECONDS} seconds") from None
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if "error" in line or "undefined reference" in line]
-        first = (lines or done.stderr.splitlines() or ["no reason given"])[0]
+        first = next((line for line in lines + done.stderr.splitlines() if line.strip()), "no reason given")
         for source in sources:
             first = first.replace(str(source), pathlib.Path(source).name)
         raise CannotGrade("it does not compile: " + first)
@@ -216,7 +227,8 @@ class Run:
             if match:
                 return int(match[1])
             if self.process.poll() is not None:
-                raise CannotGrade(f"the simulator refused the program: {text.strip()}")
+                reason = text.strip().replace(str(self.elf), self.elf.name)
+                raise CannotGrade(f"the simulator refused the program: {reason}")
             time.sleep(0.02)
         raise CannotGrade("the simulator did not start")
 
@@ -246,6 +258,8 @@ class Run:
         where = function_at(self.elf, pc)
         if "the run is over" in self.end:
             return f"it did not end within {self.limit:,} instructions; it was in {where} (pc {pc:#x})"
+        if "asked for a reset" in self.end:
+            return "it asked for a reset of the machine"
         return f"every core waits and nothing will wake one; the last pc is {pc:#x}, in {where}"
 
     def verdicts(self):

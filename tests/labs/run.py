@@ -201,6 +201,37 @@ def the_command_goes_from_start_to_points(build):
         assert says in message and message.count("\n") == 1, message
 
 
+# Files of lab 4 that give nothing to grade, and what the grade says.
+UNGRADABLE = {
+    "no such function": ("", "undefined reference to `unmap'"),
+    "a missing brace": ("#include \"unmap.h\"\nvoid unmap(volatile u64* e, u64 v, u64 a) { *e = 0;", "expected declaration"),
+    "an endless file": ('#include "/dev/zero"\n', "out of memory"),
+    "an image that fills the disk": ('__asm__(".data\\n.space 0x40000000, 1\\n");\n', "it does not compile"),
+    "memory that the machine has not": ("char big[1ul << 36]; void* unmap = big;", "do not fit into memory"),
+    "no text at all": ("\0\xff\xfe\0", "it does not compile"),
+    "an endless loop": ('#include "unmap.h"\nvoid unmap(volatile u64* e, u64 v, u64 a) { for (;;) (void)e, (void)v, (void)a; }',
+                        "it did not end within 3,000,000 instructions; it was in unmap"),
+    "a sleep for ever": ('#include "unmap.h"\nvoid unmap(volatile u64* e, u64 v, u64 a) { for (;;) { (void)e, (void)v, (void)a;'
+                         ' __asm__ volatile("wfi"); } }', "it was in"),
+    "a jump into nothing": ('#include "unmap.h"\nvoid unmap(volatile u64* e, u64 v, u64 a) { (void)e, (void)v, (void)a;'
+                            ' ((void (*)(void))0x123456000)(); }', "it did not end within"),
+    "a reset": ('#include "unmap.h"\nvoid unmap(volatile u64* e, u64 v, u64 a) { (void)e, (void)v, (void)a;'
+                ' register u64 x0 __asm__("x0") = 0x84000009; __asm__ volatile("hvc #0" : "+r"(x0)); }', "asked for a reset"),
+}
+
+
+def a_file_that_gives_nothing_to_grade_gets_a_grade_with_the_reason(build):
+    with tempfile.TemporaryDirectory() as work:
+        folder = pathlib.Path(work) / "mine"
+        armature_lab(build, "start", 4, folder)
+        for name, (text, says) in UNGRADABLE.items():
+            (folder / "lab.c").write_bytes(text.encode("latin-1"))
+            results = pathlib.Path(work) / "results.json"
+            said = armature_lab(build, "grade", folder, "--json", results)
+            assert says in said, f"{name}: {said}"
+            assert json.loads(results.read_text())["score"] < 50, f"{name}: {said}"
+
+
 def notebooks_run_from_top_to_bottom(build):
     environment = dict(os.environ, PATH=f"{build}:{os.environ['PATH']}")
     for lab in WRONG:
@@ -235,7 +266,8 @@ def main():
                 print(f"FAILED lab {job[0]}, {job[1]}, seed {job[2]}: {complaint}")
                 failures += 1
     print(f"{len(wanted)} grades judged")
-    for function in (the_command_goes_from_start_to_points, notebooks_run_from_top_to_bottom):
+    for function in (the_command_goes_from_start_to_points,
+                     a_file_that_gives_nothing_to_grade_gets_a_grade_with_the_reason, notebooks_run_from_top_to_bottom):
         name = function.__name__.replace("_", " ")
         if options.only not in name:
             continue
