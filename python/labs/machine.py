@@ -205,7 +205,8 @@ class Run:
         self.symbols = symbols_of(elf)
         command = [str(armature), "run", "-kernel", str(kernel or elf), "-m", memory, "-smp", str(cores), "--el", str(el), "--quiet",
                    "--seed", str(seed), "--max-instructions", str(limit), "--trace", str(self.trace), "--events",
-                   events, "--gdb", "tcp:0", "-S", "--gdb-history", "0", *options]
+                   events, "--gdb", "tcp:0", "-S", "--gdb-history", "0", "--no-reboot",
+                   *options]
         self.messages = open(pathlib.Path(self.folder.name) / "messages", "w+")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=self.messages)
