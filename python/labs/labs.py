@@ -113,7 +113,7 @@ def command_start(options):
         raise UserError(f"lab {options.number}: {reason}") from None
     target.mkdir(parents=True, exist_ok=True)
     for name, file in more.items():
-        shutil.copy(file, target / name)
+        machine.strip(file, target / name)
     source = HERE / f"lab{options.number}"
     shutil.copy(source / "starter.c", target / "lab.c")
     for name in ("README.md", "notebook.ipynb"):

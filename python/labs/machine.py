@@ -87,6 +87,11 @@ def flat_image(elf, target):
     subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", str(elf), str(target)], check=True)
 
 
+def strip(elf, target):
+    """A copy without names: what it is, is for the student to find out."""
+    subprocess.run(["aarch64-linux-gnu-objcopy", "--strip-all", str(elf), str(target)], check=True)
+
+
 class Event:
     """One line of `armature trace dump`."""
 
