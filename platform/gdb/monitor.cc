@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -238,6 +239,14 @@ std::string image_text(El el, const std::string& path, std::uint64_t offset) {
                      offset);
 }
 
+// A flat image of ours lies beside the ELF file that it was made from.
+std::string image_text_beside(const std::string& image) {
+  std::filesystem::path elf(image);
+  if (elf.extension() != ".img" && elf.extension() != ".guest") return "";
+  elf.replace_extension(".elf");
+  return std::filesystem::exists(elf) ? image_text(El::el1, elf.string(), 0) : "";
+}
+
 std::string elf_command(const Call& call) {
   constexpr const char* kUsage = "elf [el0|el1|el2 FILE [OFFSET]]";
   if (call.words.size() > 1) {
@@ -252,6 +261,8 @@ std::string elf_command(const Call& call) {
   std::string out;
   const RunConfig& config = call.machine.config();
   if (!config.firmware.empty()) out += image_text(El::el2, config.firmware, 0);
+  out += image_text_beside(config.kernel);
+  for (const VmConfig& vm : config.vms) out += image_text_beside(vm.guest);
   return out +
          "add the symbols of each level with the command behind it; `monitor elf LEVEL FILE "
          "[OFFSET]`\nmakes breakpoints in the code of FILE count at that Exception level only\n";

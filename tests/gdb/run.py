@@ -195,6 +195,7 @@ def two_vms_are_told_apart_by_their_symbols_and_their_vmids(c):
                  f"guest={guests}/hello.guest", "--vm", f"guest={guests}/ipi.guest,vcpus=2"]
     with Server(c, [*arguments, "--gdb-history", 0]) as server:
         said = server.gdb(
+            "monitor elf",
             f"add-symbol-file {guests}/hello.elf",
             f"monitor elf el1 {guests}/hello.elf",
             # Both guests are linked at one address: the breakpoint counts in both, at EL1 only.
@@ -206,6 +207,8 @@ def two_vms_are_told_apart_by_their_symbols_and_their_vmids(c):
             "continue",
             "printf \"level %d vmid %d\\n\", ($cpsr >> 2) & 3, $VTTBR_EL2 >> 48",
             "kill", symbols=c.kcore)
+    for level, image in ((2, "kcore"), (1, "kserv"), (1, "hello"), (1, "ipi")):
+        check(re.search(rf"EL{level}: add-symbol-file \S*/{image}.elf", said), f"no symbols of {image}:\n{said}")
     seen = re.findall(r"level (\d) vmid (\d+)", said)
     check(len(seen) == 2 and all(level == "1" and int(vmid) > 0 for level, vmid in seen), f"not in a VM:\n{said}")
     check(seen[0][1] != seen[1][1], f"the second VM has the VMID of the first:\n{said}")
