@@ -8,6 +8,7 @@
 #include "mmu/state.h"
 #include "sim/base/assert.h"
 #include "sim/snapshot/bytes.h"
+#include "tlb/invalidate.h"
 
 namespace armature::mmu {
 namespace {
@@ -359,20 +360,24 @@ void Mmu::watch_entries_of(PhysicalAddress descriptor) {
   s.update_path();
 }
 
-// After an invalidation: stale entries that are gone need no watching.
+// After an invalidation: stale entries that are gone need no watching. Looked for when it dropped one of
+// them; what replacement took is found out when an operation without an address comes.
 void Mmu::State::forget_stale() {
+  std::vector<std::uint64_t> used;
+  const auto look = [&](const auto& structure) {
+    for (unsigned slot = 0; slot < structure.slots(); ++slot) {
+      if (!structure.is_valid(slot)) continue;
+      walker.stale.each_of(structure.entry(slot), [&](std::uint64_t d) { used.push_back(d); });
+    }
+  };
+  look(l1i);
+  look(l1d);
+  look(l2);
+  look(walker.walk_cache);
+  look(walker.ipa_cache);
+  std::sort(used.begin(), used.end());
   walker.stale.keep_if([&](std::uint64_t descriptor) {
-    const auto holds = [&](const auto& structure) {
-      for (unsigned slot = 0; slot < structure.slots(); ++slot) {
-        if (structure.is_valid(slot) &&
-            walker.stale.descriptor_of(structure.entry(slot)) == descriptor) {
-          return true;
-        }
-      }
-      return false;
-    };
-    return holds(l1i) || holds(l1d) || holds(l2) || holds(walker.walk_cache) ||
-           holds(walker.ipa_cache);
+    return std::binary_search(used.begin(), used.end(), descriptor);
   });
 }
 
@@ -381,9 +386,11 @@ unsigned Mmu::invalidate(const tlb::Invalidation& invalidation, std::uint64_t tl
   EventBus& events = s.walker.events;
   const std::uint32_t target = s.walker.core.value;
   unsigned total = 0;
+  bool is_stale = false;
   const auto dropped = [&](TlbStructure name, const tlb::Entry& entry) {
     ++s.counts(name).invalidations;
     ++total;
+    is_stale = is_stale || (!s.walker.stale.empty() && s.walker.stale.descriptor_of(entry) != 0);
     const std::uint32_t global_bit = std::uint32_t{entry.global} << 16;
     events.publish(EventKind::tlb_drop, event_input(entry), entry.output, tlbi_sequence,
                    (event_word(entry, name) & ~global_bit) | target << 17);
@@ -401,7 +408,7 @@ unsigned Mmu::invalidate(const tlb::Invalidation& invalidation, std::uint64_t tl
   sweep(s.l2, TlbStructure::l2);
   sweep(s.walker.walk_cache, TlbStructure::walk_cache);
   sweep(s.walker.ipa_cache, TlbStructure::ipa_cache);
-  if (!s.walker.stale.empty()) {
+  if (!s.walker.stale.empty() && (is_stale || !tlb::address_operand(invalidation))) {
     s.forget_stale();
     s.update_path();
   }

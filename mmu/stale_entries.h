@@ -17,15 +17,20 @@ class StaleEntries {
   void add(PhysicalAddress descriptor, std::uint64_t sequence) {
     changed_[descriptor.value] = sequence;
   }
-  // The changed descriptor that `entry` was made from, or 0.
-  std::uint64_t descriptor_of(const tlb::Entry& entry) const {
+  // Calls found(address) for each changed descriptor that `entry` was made from.
+  template <typename Found>
+  void each_of(const tlb::Entry& entry, Found found) const {
     for (const std::uint64_t address : {entry.stage1_descriptor, entry.stage2_descriptor}) {
+      if (address == 0) continue;
       const auto place = changed_.find(address);
-      if (address != 0 && place != changed_.end() && entry.sequence <= place->second) {
-        return address;
-      }
+      if (place != changed_.end() && entry.sequence <= place->second) found(address);
     }
-    return 0;
+  }
+  // The first of them, or 0.
+  std::uint64_t descriptor_of(const tlb::Entry& entry) const {
+    std::uint64_t first = 0;
+    each_of(entry, [&](std::uint64_t address) { first = first == 0 ? address : first; });
+    return first;
   }
   void clear() { changed_.clear(); }
   // Keeps the descriptors for which `is_used` says so.
