@@ -21,8 +21,18 @@ DeviceTree::DeviceTree(const std::uint8_t* blob, std::size_t capacity) : blob_(b
 // Beyond the blob everything is FDT_END: walks stop.
 std::uint32_t DeviceTree::word(std::size_t at) const {
   if (at + 4 > bytes_) return kEnd;
-  return std::uint32_t{blob_[at]} << 24 | std::uint32_t{blob_[at + 1]} << 16 |
-         std::uint32_t{blob_[at + 2]} << 8 | blob_[at + 3];
+  std::uint32_t value = 0;
+  // Words of a tree are aligned, and so is the tree.
+  __builtin_memcpy(&value, __builtin_assume_aligned(blob_ + at, 4), sizeof(value));
+  return __builtin_bswap32(value);
+}
+
+bool DeviceTree::is_string(std::size_t at, std::string_view wanted) const {
+  if (at > bytes_ || bytes_ - at <= wanted.size()) return false;
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    if (blob_[at + n] != static_cast<std::uint8_t>(wanted[n])) return false;
+  }
+  return blob_[at + wanted.size()] == 0;
 }
 
 std::string_view DeviceTree::string(std::size_t at) const {
@@ -99,7 +109,7 @@ std::optional<std::span<const std::uint8_t>> DeviceTree::property(Node node,
     } else if (token == kProperty) {
       const std::size_t size = word(at + 4);
       if (at + 12 + size > bytes_) return {};
-      if (string(strings_ + word(at + 8)) == wanted) return std::span(blob_ + at + 12, size);
+      if (is_string(strings_ + word(at + 8), wanted)) return std::span(blob_ + at + 12, size);
       at = skip_property(at);
     } else {
       return {};
@@ -122,14 +132,11 @@ std::optional<std::uint32_t> DeviceTree::cell(Node node, std::string_view wanted
 }
 
 std::optional<Range> DeviceTree::reg(Node node, unsigned index) const {
-  const auto half = [&](unsigned n) -> std::optional<std::uint64_t> {
-    const auto high = cell(node, "reg", 4 * index + n), low = cell(node, "reg", 4 * index + n + 1);
-    if (!high || !low) return {};
-    return std::uint64_t{*high} << 32 | *low;
-  };
-  const auto base = half(0), bytes = half(2);
-  if (!base || !bytes) return {};
-  return Range{*base, *bytes};
+  const auto bytes = property(node, "reg");
+  if (!bytes || bytes->size() < 16 * (index + std::size_t{1})) return {};
+  const auto at = static_cast<std::size_t>(bytes->data() - blob_) + 16 * index;
+  const auto half = [&](std::size_t n) { return std::uint64_t{word(at + n)} << 32 | word(at + n + 4); };
+  return Range{half(0), half(8)};
 }
 
 bool DeviceTree::is_compatible(Node node, std::string_view with) const {

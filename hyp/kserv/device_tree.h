@@ -41,6 +41,7 @@ class DeviceTree {
  private:
   std::uint32_t word(std::size_t at) const;
   std::string_view string(std::size_t at) const;
+  bool is_string(std::size_t at, std::string_view wanted) const;
   std::size_t skip_name(std::size_t at) const;
   std::size_t skip_property(std::size_t at) const;
   std::size_t skip_properties(std::size_t at) const;

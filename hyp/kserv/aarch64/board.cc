@@ -63,12 +63,14 @@ void read_board(const DeviceTree& tree) {
   if (!root) return;
   read_uarts(tree, *root);
   for (auto node = tree.first_child(*root); node; node = tree.next_sibling(*node)) {
-    const auto reg = tree.reg(*node, 0);
     if (tree.name(*node) == "cpus") {
       read_cpus(tree, *node);
     } else if (tree.text(*node, "device_type") == std::string_view("memory")) {
+      const auto reg = tree.reg(*node, 0);
       if (reg && g_board.ram.bytes == 0) g_board.ram = *reg;
-    } else if (tree.is_compatible(*node, "arm,gic-v3") && reg) {
+    } else if (tree.is_compatible(*node, "arm,gic-v3")) {
+      const auto reg = tree.reg(*node, 0);
+      if (!reg) continue;
       g_board.distributor = reg->base;
       g_board.redistributors = tree.reg(*node, 1).value_or(Range{});
     }
