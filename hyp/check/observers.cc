@@ -77,6 +77,22 @@ bool PageObservers::flush(const Flush& flush, std::uint64_t at) {
   return !changed || update();
 }
 
+std::string PageObservers::missing() const {
+  if (waiting_.empty()) return "";
+  const auto& [way, waiting] = *waiting_.begin();
+  const bool lacks_stage2 = waiting.stage2 != 0;
+  const char* wanted = !lacks_stage2      ? "TLBI VMALLE1IS, after that of stage 2,"
+                       : waiting.by_table ? "TLBI VMALLS12E1IS"
+                                          : "TLBI IPAS2E1IS or VMALLS12E1IS";
+  std::string cores;
+  for (unsigned core = 0; core < 32; ++core) {
+    if (((lacks_stage2 ? waiting.stage2 : waiting.combined) >> core & 1) == 0) continue;
+    cores += fmt::format("{}{}", cores.empty() ? "" : ", ", core);
+  }
+  return fmt::format("no {} of VMID {}, IPA {:#x} was completed on core {} since the unmap", wanted,
+                     way.vmid, way.ipa, cores);
+}
+
 std::string set_text(const PrincipalSet& set,
                      const std::map<check::Principal, std::string>& names) {
   std::string out = "{";

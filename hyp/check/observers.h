@@ -53,6 +53,9 @@ class PageObservers {
   const PrincipalSet& by_tlbs() const { return tlbs_; }
   // Unmapped and perhaps still cached.
   bool is_waiting() const { return !waiting_.empty(); }
+  // What was not completed for the first way that waits: "no TLBI IPAS2E1IS or VMALLS12E1IS of VMID 0, IPA
+  // 0x1000 was completed on core 1 since the unmap". Empty when nothing waits.
+  std::string missing() const;
   // Groups that the TLBs have not reached yet.
   const std::deque<PrincipalSet>& groups_ahead() const { return ahead_; }
 

@@ -4,7 +4,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "hyp/check/checkers.h"
 #include "hyp/check/page_array.h"
@@ -26,23 +29,27 @@ class OwnershipChecker final : public check::Checker {
  public:
   explicit OwnershipChecker(const check::Scene& scene)
       : scene_(scene), maps_(scene), pages_(scene) {
-    const auto touch = [this](std::uint64_t page, const Mapping&, bool, const Event& event) {
-      touched_.insert_or_assign(page, event);
+    maps_.mapped = [this](std::uint64_t page, const Mapping& mapping, bool, const Event& event) {
+      touched_[page].maps.emplace_back(mapping, event);
     };
-    maps_.mapped = touch;
-    maps_.unmapped = touch;
   }
   std::string_view name() const override { return "ownership"; }
   std::uint64_t kinds() const override {
     return Stage2Maps::kinds() | event_bit(EventKind::owner_change) |
            event_bit(EventKind::lock_release) | event_bit(EventKind::lock_acquire) |
-           event_bit(EventKind::exception_return);
+           event_bit(EventKind::exception_return) | event_bit(EventKind::write);
   }
   void on(const Event& event) override {
     maps_.on(event);
     switch (event.kind) {
       case EventKind::owner_change:
         return changed(event);
+      case EventKind::write: {
+        // A grant that ends or begins changes nobody's page, but who may reach it.
+        if (!has_booted_ || event.el != 2) return;
+        if (const auto page = pages_.written(event)) touched_[*page].change = event;
+        return;
+      }
       case EventKind::lock_acquire:
         if (scene_.manifest.locks[event.d].guards_owners) holders_.insert(event.core);
         return;
@@ -61,8 +68,13 @@ class OwnershipChecker final : public check::Checker {
   }
 
  private:
+  struct Touched {                                  // since the lock was taken
+    std::vector<std::pair<Mapping, Event>> maps{};  // new ones
+    std::optional<Event> change{};                  // of owner, count or frame, the last one
+  };
+
   void changed(const Event& event) {
-    touched_.insert_or_assign(event.a, event);
+    touched_[event.a].change = event;
     const auto [place, is_first] = changes_.emplace(event.a, event);
     if (!is_first) place->second.c = event.c;  // from the first owner to the last
   }
@@ -70,7 +82,7 @@ class OwnershipChecker final : public check::Checker {
   void judge(const Event& event) {
     for (const auto& [page, change] : changes_) judge_change(page, change, event);
     changes_.clear();
-    for (const auto& [page, cause] : touched_) judge_page(page, cause, event);
+    for (const auto& [page, touched] : touched_) judge_page(page, touched, event);
     touched_.clear();
   }
 
@@ -85,8 +97,9 @@ class OwnershipChecker final : public check::Checker {
     const bool between_vms = from >= kFirstVm && to >= kFirstVm;
     if (touches_kcore || between_vms) {
       report(Rule::ownership, Severity::violation, page,
-             moved + (touches_kcore ? ": KCore's pages never change their owner"
-                                    : ": only KServ's pages may be given to a VM"),
+             moved + (touches_kcore
+                          ? ": KCore's pages never change their owner, which was not looked at"
+                          : ": only KServ's pages may be given to a VM, and it was not looked at"),
              {change, event});
       return;
     }
@@ -95,19 +108,35 @@ class OwnershipChecker final : public check::Checker {
       if (scene_.machine->read64({at}) == 0) continue;
       report(
           Rule::ownership, Severity::violation, page,
-          fmt::format("{} with the VM's data: the word at {:#x} is not zero when it is published",
-                      moved, at),
+          fmt::format("{} with the VM's data: it was not zeroed before core {} published it at pc "
+                      "{:#x}, the word at {:#x} is the first",
+                      moved, event.core, event.pc, at),
           {change, event});
       return;
     }
   }
 
-  void judge_page(std::uint64_t page, const Event& cause, const Event& event) {
+  // Who made the mapping wrong: whoever wrote its descriptor just now, or else changed the page.
+  static std::pair<Event, std::string> blamed(const Touched& touched, const Mapping& mapping) {
+    for (const auto& [made, event] : touched.maps) {
+      if (made == mapping) {
+        return {event, fmt::format("core {} wrote the descriptor at pc {:#x} without that check",
+                                   event.core, event.pc)};
+      }
+    }
+    const Event event = touched.change.value_or(Event{});
+    return {event, fmt::format("core {} changed the page's owner or count at pc {:#x} and had not "
+                               "unmapped it",
+                               event.core, event.pc)};
+  }
+
+  void judge_page(std::uint64_t page, const Touched& touched, const Event& event) {
     const auto owner = pages_.find(page);
     const auto found = [&](const Mapping& mapping, const std::string& why) {
+      const auto [cause, step] = blamed(touched, mapping);
       report(Rule::ownership, Severity::violation, page,
-             fmt::format("{} maps page {:#x} at IPA {:#x}, but {}",
-                         principal_name(mapping.principal), page, mapping.ipa, why),
+             fmt::format("{} maps page {:#x} at IPA {:#x}, but {}: {}",
+                         principal_name(mapping.principal), page, mapping.ipa, why, step),
              {cause, event});
     };
     for (const Mapping& mapping : maps_.of(page)) {
@@ -134,8 +163,8 @@ class OwnershipChecker final : public check::Checker {
   Stage2Maps maps_;
   PageArray pages_;
   bool has_booted_ = false;
-  std::set<unsigned> holders_;              // cores that hold the array's lock
-  std::map<std::uint64_t, Event> touched_;  // page, and why it is looked at
+  std::set<unsigned> holders_;  // cores that hold the array's lock
+  std::map<std::uint64_t, Touched> touched_;
   std::map<std::uint64_t, Event> changes_;  // of owners since the lock was taken
 };
 

@@ -35,4 +35,15 @@ std::vector<PageArray::Range> PageArray::ranges() const {
   return found;
 }
 
+std::optional<std::uint64_t> PageArray::written(const Event& write) const {
+  const check::MachineView& machine = *scene_.machine;
+  for (const check::Manifest::Ownership& range : scene_.manifest.ownership) {
+    const std::uint64_t entries = machine.read64(range.entries_cell);
+    if (entries == 0 || write.b < entries) continue;
+    const std::uint64_t offset = (write.b - entries) / range.entry_bytes * kFrameBytes;
+    if (offset < machine.read64(range.bytes_cell)) return machine.read64(range.base_cell) + offset;
+  }
+  return std::nullopt;
+}
+
 }  // namespace armature::hyp

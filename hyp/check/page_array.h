@@ -26,6 +26,8 @@ class PageArray {
     std::uint64_t base = 0, pages = 0;
   };
   std::vector<Range> ranges() const;
+  // The page whose entry a write event has changed: its owner, its count or its frame.
+  std::optional<std::uint64_t> written(const Event& write) const;
 
  private:
   const check::Scene& scene_;

@@ -50,6 +50,13 @@ std::string sets(const PageObservers& observers) {
                      set_text(observers.by_tlbs(), {}));
 }
 
+// Which step made them differ, and what should have come before it.
+std::string blame(const PageObservers& observers, const Event& last) {
+  const std::string missing = observers.missing();
+  return fmt::format("{}, by what core {} did at pc {:#x}{}{}", sets(observers), last.core, last.pc,
+                     missing.empty() ? "" : ": ", missing);
+}
+
 Way way_of(const Mapping& m) { return {m.principal, m.vmid, m.ipa}; }
 
 }  // namespace
@@ -69,14 +76,20 @@ PageObserversChecker::PageObserversChecker(const check::Scene& scene)
 
 std::uint64_t PageObserversChecker::kinds() const {
   return Stage2Maps::kinds() | event_bit(EventKind::tlbi) | event_bit(EventKind::tlbi_complete) |
-         event_bit(EventKind::owner_change) | event_bit(EventKind::lock_release);
+         event_bit(EventKind::owner_change) | event_bit(EventKind::lock_release) |
+         event_bit(EventKind::exception_return) | event_bit(EventKind::write);
 }
 
 void PageObserversChecker::on(const Event& event) {
   maps_.on(event);
   if (event.kind == EventKind::tlbi && !waiting_.empty()) issued_.emplace(event.sequence, event);
   if (event.kind == EventKind::tlbi_complete) complete(event);
+  if (event.kind == EventKind::exception_return) has_booted_ |= bits(event.d, 17, 16) == 2;
   if (event.kind == EventKind::owner_change) changed_.insert_or_assign(event.a, event);
+  // A grant that ends also changes who may observe the page.
+  if (event.kind == EventKind::write && has_booted_ && event.el == 2) {
+    if (const auto page = array_.written(event)) changed_.insert_or_assign(*page, event);
+  }
   if (event.kind == EventKind::lock_release && scene_.manifest.locks[event.d].guards_owners) {
     judge(event);
   }
@@ -93,7 +106,7 @@ void PageObserversChecker::step(std::uint64_t page, Page& state, bool agrees, co
   if (!agrees) {
     report(Rule::page_observers, Severity::violation, page,
            fmt::format("page {:#x}: TLBs and tables show different groups of observers: {}", page,
-                       sets(state.observers)),
+                       blame(state.observers, event)),
            state.story);
   }
   if (!state.observers.is_waiting() && state.observers.groups_ahead().empty()) state.story.clear();
@@ -134,7 +147,7 @@ void PageObserversChecker::judge(const Event& event) {
       report(Rule::page_observers, Severity::violation, page,
              fmt::format("page {:#x} belongs to {} now, but {} can still observe it: {}", page,
                          principal_name(owner->owner), principal_name(principal),
-                         sets(place->second.observers)),
+                         blame(place->second.observers, change)),
              std::move(proof));
     }
   }

@@ -40,9 +40,11 @@ class PageObserversChecker final : public check::Checker {
   Stage2Maps maps_;
   PageArray array_;
   std::unordered_map<std::uint64_t, Page> pages_;
-  std::set<std::uint64_t> waiting_;         // pages that some TLB may still hold
-  std::map<std::uint64_t, Event> issued_;   // TLBIs, not yet complete
-  std::map<std::uint64_t, Event> changed_;  // owners changed since the lock was taken
+  std::set<std::uint64_t> waiting_;        // pages that some TLB may still hold
+  std::map<std::uint64_t, Event> issued_;  // TLBIs, not yet complete
+  // Owner or count has changed since the lock was taken; nobody can before the firmware has booted.
+  std::map<std::uint64_t, Event> changed_;
+  bool has_booted_ = false;
 };
 
 }  // namespace armature::hyp

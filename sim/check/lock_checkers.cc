@@ -129,8 +129,10 @@ class LockOrderChecker final : public Checker {
         const Manifest::Lock& other = scene_.manifest.locks[number];
         if (acquire.core != event.core || other.rank < taken.rank) continue;
         report(Rule::lock_order, Severity::violation, taken.word.value,
-               fmt::format("core {} took the lock {} (rank {}) while it holds {} (rank {})",
-                           event.core, taken.name, taken.rank, other.name, other.rank),
+               fmt::format("core {} took the lock {} (rank {}) at pc {:#x} while it holds {} (rank "
+                           "{}), taken at pc {:#x}",
+                           event.core, taken.name, taken.rank, event.pc, other.name, other.rank,
+                           acquire.pc),
                {acquire, event});
       }
     }

@@ -67,6 +67,7 @@ struct Manifest {
     int lock = -1;  // index into `locks`; -1: no such lock
   };
   // 32-bit state of a VM, or of a vCPU.
+  static constexpr std::uint32_t kVcpuActive = 2;  // some core has it
   struct State {
     PhysicalAddress word{};
     unsigned vm = 0, vcpu = 0;

@@ -168,12 +168,12 @@ class WriteOnceChecker final : public Checker {
   void on(const Event& event) override {
     const bool is_el2 = bits(event.d, 6, 5) == 1;
     if (!has_tables_ || !is_el2 || (event.b & 1) == 0 || event.b == event.c) return;
-    report(
-        Rule::write_once, Severity::violation, event.a,
-        fmt::format("EL2 descriptor {:#x} was valid ({:#x}) and was changed to {:#x} by core {} at "
-                    "pc {:#x}",
-                    event.a, event.b, event.c, event.core, event.pc),
-        {event});
+    report(Rule::write_once, Severity::violation, event.a,
+           fmt::format(
+               "EL2 descriptor {:#x} was valid ({:#x}), never to change again, and was changed to "
+               "{:#x} by core {} at pc {:#x}",
+               event.a, event.b, event.c, event.core, event.pc),
+           {event});
   }
 
  private:

@@ -91,9 +91,11 @@ class DuplicateVmidChecker final : public Checker {
     if (is_new || ((place->second.a ^ core.vttbr.a) & kRootMask) == 0) return;
     report(
         Rule::duplicate_vmid, Severity::violation, core.vttbr.a & kRootMask,
-        fmt::format("VMID {} names the tables at {:#x} on core {}, while entries of the tables at "
-                    "{:#x} may be cached under it: no TLBI VMALLS12E1IS of that VMID since",
-                    vmid, core.vttbr.a & kRootMask, event.core, place->second.a & kRootMask),
+        fmt::format("core {} runs with VMID {} for the tables at {:#x} (VTTBR_EL2 written at pc "
+                    "{:#x}), while entries of the tables at {:#x} may be cached under it: no TLBI "
+                    "VMALLS12E1IS of that VMID since",
+                    event.core, vmid, core.vttbr.a & kRootMask, core.vttbr.pc,
+                    place->second.a & kRootMask),
         {place->second, core.vttbr, event});
     place->second = core.vttbr;
   }
@@ -126,31 +128,32 @@ std::string described(const Vcpu& vcpu) {
   return fmt::format("vCPU {} of {}", vcpu.mpidr & 0xff, principal_name(vcpu.vm));
 }
 
+// A vCPU is the core's that has made it active, until somebody makes it something else; and no VM is
+// entered on two cores with one VMPIDR_EL2.
 class VcpuExclusiveChecker final : public Checker {
  public:
+  explicit VcpuExclusiveChecker(const Scene& scene) {
+    for (const Manifest::State& state : scene.manifest.vcpu_states) {
+      states_.emplace(state.word.value, &state);
+      scene.machine->watch(state.word, 4);
+    }
+  }
   std::string_view name() const override { return "vcpu-exclusive"; }
   std::uint64_t kinds() const override {
     return event_bit(EventKind::sysreg_write) | event_bit(EventKind::vm_enter) |
-           event_bit(EventKind::vm_exit);
+           event_bit(EventKind::vm_exit) | event_bit(EventKind::write);
   }
   void on(const Event& event) override {
     if (event.core >= kCoresMax) return;
     Core& core = cores_[event.core];
-    if (event.kind == EventKind::sysreg_write) {
+    if (event.kind == EventKind::write) {
+      look_at_state(event);
+    } else if (event.kind == EventKind::sysreg_write) {
       if (register_of(event) == SysReg::VMPIDR_EL2) core.mpidr = event.a;
     } else if (event.kind == EventKind::vm_exit) {
       core.is_running = false;
     } else {
-      core.vcpu = {event.d & 0xffff, core.mpidr};
-      core.is_running = true;
-      core.entry = event;
-      for (const Core& other : cores_) {
-        if (&other == &core || !other.is_running || !(other.vcpu == core.vcpu)) continue;
-        report(Rule::vcpu_exclusive, Severity::violation, event.a,
-               fmt::format("core {} enters {} while core {} still runs it", event.core,
-                           described(core.vcpu), other.entry.core),
-               {other.entry, event});
-      }
+      enter(core, event);
     }
   }
 
@@ -161,7 +164,42 @@ class VcpuExclusiveChecker final : public Checker {
     bool is_running = false;
     Event entry{};
   };
+
+  void look_at_state(const Event& event) {
+    const auto place = states_.find(event.b);
+    if (place == states_.end()) return;
+    if (static_cast<std::uint32_t>(event.c) != Manifest::kVcpuActive) {
+      claims_.erase(event.b);
+      return;
+    }
+    const auto [claim, is_free] = claims_.emplace(event.b, event);
+    if (is_free) return;
+    const Manifest::State& state = *place->second;
+    report(Rule::vcpu_exclusive, Severity::violation, event.b,
+           fmt::format("core {} takes vCPU {} of {} at pc {:#x}, which core {} has taken at pc "
+                       "{:#x} and not let go: its state was not looked at",
+                       event.core, state.vcpu, principal_name(kFirstVm + state.vm), event.pc,
+                       claim->second.core, claim->second.pc),
+           {claim->second, event});
+    claim->second = event;
+  }
+
+  void enter(Core& core, const Event& event) {
+    core.vcpu = {event.d & 0xffff, core.mpidr};
+    core.is_running = true;
+    core.entry = event;
+    for (const Core& other : cores_) {
+      if (&other == &core || !other.is_running || !(other.vcpu == core.vcpu)) continue;
+      report(Rule::vcpu_exclusive, Severity::violation, event.a,
+             fmt::format("core {} enters {} at pc {:#x} while core {} still runs it", event.core,
+                         described(core.vcpu), event.pc, other.entry.core),
+             {other.entry, event});
+    }
+  }
+
   std::array<Core, kCoresMax> cores_{};
+  std::map<std::uint64_t, const Manifest::State*> states_;  // by address
+  std::map<std::uint64_t, Event> claims_;                   // the store, by address
 };
 
 class VcpuMigrationChecker final : public Checker {
@@ -190,9 +228,9 @@ class VcpuMigrationChecker final : public Checker {
     if (place != last.end() && !(place->second.first == vcpu)) {
       report(
           Rule::vcpu_migration, Severity::violation, event.a,
-          fmt::format("core {} enters {} with the TLB entries of {} under VMID {}: no TLBI of that "
-                      "VMID was completed between",
-                      event.core, described(vcpu), described(place->second.first), vmid),
+          fmt::format("core {} enters {} at pc {:#x} with the TLB entries of {} under VMID {}: no "
+                      "TLBI of that VMID was completed between",
+                      event.core, described(vcpu), event.pc, described(place->second.first), vmid),
           {place->second.second, event});
     }
     last[vmid] = {vcpu, event};
@@ -218,8 +256,8 @@ class VcpuMigrationChecker final : public Checker {
 std::unique_ptr<Checker> make_duplicate_vmid_checker(const Scene& scene) {
   return std::make_unique<DuplicateVmidChecker>(scene);
 }
-std::unique_ptr<Checker> make_vcpu_exclusive_checker(const Scene&) {
-  return std::make_unique<VcpuExclusiveChecker>();
+std::unique_ptr<Checker> make_vcpu_exclusive_checker(const Scene& scene) {
+  return std::make_unique<VcpuExclusiveChecker>(scene);
 }
 std::unique_ptr<Checker> make_vcpu_migration_checker(const Scene&) {
   return std::make_unique<VcpuMigrationChecker>();
