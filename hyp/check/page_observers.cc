@@ -53,8 +53,8 @@ std::string sets(const PageObservers& observers) {
 // Which step made them differ, and what should have come before it.
 std::string blame(const PageObservers& observers, const Event& last) {
   const std::string missing = observers.missing();
-  return fmt::format("{}, by what core {} did at pc {:#x}{}{}", sets(observers), last.core, last.pc,
-                     missing.empty() ? "" : ": ", missing);
+  return fmt::format("{}, by what core {} did at pc {:#x}: {}", sets(observers), last.core, last.pc,
+                     missing.empty() ? "it was not unmapped first" : missing);
 }
 
 Way way_of(const Mapping& m) { return {m.principal, m.vmid, m.ipa}; }

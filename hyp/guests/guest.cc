@@ -103,14 +103,16 @@ std::int64_t hypercall(std::uint64_t function, std::uint64_t x1, std::uint64_t x
   return static_cast<std::int64_t>(r0);
 }
 
-void start_others(unsigned count, Body body) {
+void start(unsigned vcpu, Body body) {
   constexpr std::uint64_t kCpuOn = 0xc400'0003;
   g_body = body;
-  for (unsigned n = 1; n < count; ++n) {
-    const std::int64_t result =
-        hypercall(kCpuOn, n, reinterpret_cast<std::uint64_t>(&guest_secondary_entry), n);
-    if (result != 0) print("CPU_ON fails for vCPU ", n);
-  }
+  const std::int64_t result =
+      hypercall(kCpuOn, vcpu, reinterpret_cast<std::uint64_t>(&guest_secondary_entry), vcpu);
+  if (result != 0) print("CPU_ON fails for vCPU ", vcpu);
+}
+
+void start_others(unsigned count, Body body) {
+  for (unsigned n = 1; n < count; ++n) start(n, body);
 }
 
 void open_interrupts() {

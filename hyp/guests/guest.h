@@ -33,8 +33,9 @@ inline const volatile std::uint64_t* past_caches(const volatile std::uint64_t* w
 }
 
 unsigned this_vcpu();
-// Starts vCPUs 1..count-1 in `body`; body(n) ends in CPU_OFF.
+// Starts a vCPU in `body`, or vCPUs 1..count-1; body(n) ends in CPU_OFF.
 using Body = void (*)(unsigned vcpu);
+void start(unsigned vcpu, Body body);
 void start_others(unsigned count, Body body);
 std::int64_t hypercall(std::uint64_t function, std::uint64_t x1 = 0, std::uint64_t x2 = 0,
                        std::uint64_t x3 = 0);

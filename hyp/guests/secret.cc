@@ -12,7 +12,11 @@ namespace {
 
 using namespace armature;
 
-constexpr std::uint64_t kBytes = 2 << 20;  // of each vCPU, behind the image
+#ifndef SECRET_BYTES
+#define SECRET_BYTES (2 << 20)
+#endif
+constexpr std::uint64_t kBytes = SECRET_BYTES;  // of each vCPU, behind the image
+constexpr std::uint64_t kBlockBytes = 2 << 20;
 constexpr unsigned kStep = 16;             // words: every second cache line
 unsigned g_count = 0;
 guest::Barrier g_barrier;
@@ -23,7 +27,8 @@ std::atomic<std::uint64_t> g_wrong{0}, g_registers{0}, g_rounds{0};
 alignas(4096) volatile std::uint64_t g_shared[512];
 
 volatile std::uint64_t* part(unsigned vcpu) {
-  const std::uint64_t start = (reinterpret_cast<std::uint64_t>(guest_end) + kBytes - 1) & ~(kBytes - 1);
+  const auto end = reinterpret_cast<std::uint64_t>(guest_end);
+  const std::uint64_t start = (end + kBlockBytes - 1) & ~(kBlockBytes - 1);
   return reinterpret_cast<volatile std::uint64_t*>(start + kBytes * vcpu);
 }
 
@@ -55,6 +60,8 @@ void work(unsigned vcpu) {
   if (vcpu == 0) guest::hypercall(static_cast<std::uint64_t>(abi::GuestCall::settled));
   do {
     look(vcpu);
+    // Waiting so often gives the core to KServ for a moment.
+    for (unsigned n = 0; n < 5; ++n) asm volatile("wfi");
     if (vcpu != 0) continue;
     ++g_rounds;
     if (guest::hypercall(static_cast<std::uint64_t>(abi::GuestCall::may_end)) != 0) g_may_end = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,22 +18,39 @@ struct PlantedBug {
 };
 const std::vector<PlantedBug>& planted_bugs();
 
-struct BugOptions {
+struct UncaughtBug {  // known, not built
+  unsigned number;
+  std::string_view meaning, why;
+};
+const std::vector<UncaughtBug>& uncaught_bugs();
+
+struct BugImages {
   std::string hyp;       // folder with kserv.img, *.guest and planted/*.elf
   std::string programs;  // folder with the bare-metal kernels
-  std::vector<std::string> modes{"normal"};
-  unsigned seeds = 1;  // tried one after the other until one kills
-  std::uint64_t max_instructions = 40'000'000;
 };
 
-struct BugRun {
-  std::map<check::Rule, std::string> caught;  // rule, and the sentence of its first violation
-  std::string end;                            // how the run ended, when it was cut short
-  double seconds = 0;
+// One image in one TLB mode, with seeds 1, 2, ... until some checker finds a violation; the image without
+// a fault ("none") with all of them.
+struct Hunt {
+  std::string bug, mode;
+  unsigned seeds = 4;
 };
 
-// One image once, in a process of its own. `bug` is a name of planted_bugs() or "none".
-BugRun run_planted(const BugOptions& options, std::string_view bug, std::string_view mode,
-                   std::uint64_t seed);
+struct Quarry {
+  struct Catch {
+    std::string what;  // the sentence of its first violation
+    unsigned core = 0;
+    std::uint64_t pc = 0;
+    std::string instruction;  // at that pc
+  };
+  unsigned seed = 0;                    // the one that killed; 0: none did
+  std::map<check::Rule, Catch> caught;  // by that seed, or for "none" by any
+  std::vector<std::string> complaints;  // runs that did not end as they should, or could not be run
+  double seconds = 0;                   // of host time
+};
+
+// Hunts in processes of their own, `jobs` at a time, and tells of each in the order of `hunts`.
+void go_hunting(const BugImages& images, unsigned jobs, const std::vector<Hunt>& hunts,
+                const std::function<void(const Hunt&, const Quarry&)>& tell);
 
 }  // namespace armature::platform

@@ -61,6 +61,7 @@ std::int64_t register_kvm(Core& core, std::uint64_t tables) {
     pages = core.table_pages;
     core.table_pages += wanted;
     core.table_pages_left -= wanted;
+    if (planted::is(planted::Bug::locks_out_of_order)) LockGuard inside(core.vms[vmid].lock);
     unlock();
   }
   // Calls that name it already find it unused, and are refused.

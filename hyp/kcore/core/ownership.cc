@@ -12,7 +12,9 @@ using planted::Bug;
 bool is_kservs(Core& core, PhysicalAddress base, std::uint64_t pages) {
   for (std::uint64_t n = 0; n < pages; ++n) {
     const Page* page = core.pages.find({base.value + n * kPageBytes});
+    if (page != nullptr && page->owner != kOwnerKCore && planted::is(Bug::page_given_twice)) return true;
     if (page == nullptr || page->owner != kOwnerKServ || page->count != 0) return false;
+    if (planted::is(Bug::first_page_only)) return true;
   }
   return true;
 }
@@ -44,7 +46,8 @@ void reclaim_from_vm(Core& core, Vm& vm, PhysicalAddress page) {
 
 void end_grants(Core& core, PhysicalAddress page) {
   Page& entry = *core.pages.find(page);
-  if (entry.count != 0 && entry.count != kExported) core.kserv.unmap_range({page.value}, 1);
+  const bool stays = planted::is(Bug::revoke_leaves_mapped);
+  if (entry.count != 0 && entry.count != kExported && !stays) core.kserv.unmap_range({page.value}, 1);
   if (entry.count != kExported) entry.count = 0;
 }
 

@@ -159,12 +159,17 @@ std::int64_t vcpu_run(Core& core, Vm& vm, Vcpu& vcpu) {
   {
     LockGuard guard(vm.lock);
     // One core at a time: from here on the vCPU is this core's.
-    if (vm.state != VmState::verified || vcpu.state != VcpuState::ready || vcpu.saved.is_on == 0) {
+    const bool is_free =
+        vcpu.state == VcpuState::ready || planted::is(planted::Bug::vcpu_on_two_cores);
+    if (vm.state != VmState::verified || !is_free || vcpu.saved.is_on == 0) {
       return code(Result::wrong_state);
     }
     run = prepare(vm, vcpu);
   }
-  const abi::MailboxIn in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu.mailbox);
+  abi::MailboxIn in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu.mailbox);
+  if (planted::is(planted::Bug::mailbox_read_twice) && is_well_formed(in)) {
+    in = oracle::read<abi::MailboxIn>(abi::Datum::mailbox, vcpu.mailbox);
+  }
   abi::MailboxOut out{};
   const Result result = apply(core, vm, vcpu, in, out.page);
   if (result != Result::ok) {

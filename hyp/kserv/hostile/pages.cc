@@ -137,6 +137,28 @@ Verdict open_forged(Vm& v, Vcpu*) {
   return refusals.verdict();
 }
 
+// A true record, of a second instance of the victim, opened over a page of the victim itself.
+Verdict import_over_vm(Vm& v, Vcpu*) {
+  OwnVm source(v.vcpu_count()), target(v.vcpu_count());
+  if (!source.load(v) || source.verify(v.manifest) < 0) return {false, "no second instance", 0};
+  const std::uint64_t first = own_page(), header = own_page(), other = own_page();
+  std::uint64_t record = header;
+  for (std::uint64_t n = 0; n < source.page_count(); ++n) {
+    if (call(Call::encrypt_buf, source.vmid(), source.page(static_cast<unsigned>(n)), n == 0 ? first : other, record) < 0) {
+      return {false, "could not seal page", n};
+    }
+    record = header + sizeof(abi::SealedHeader);  // only the first is wanted
+  }
+  for (unsigned n = 0; n < v.vcpu_count(); ++n) {
+    if (call(Call::save_crypt_vcpu, source.vmid(), n, other) < 0) return {false, "could not seal vCPU", n};
+  }
+  Refusals refusals;
+  for (const std::uint64_t page : {secret_page(v), source.page(0), kcore_page(), kcore_tables(), device_page()}) {
+    refusals.expect(call(Call::decrypt_buf, target.vmid(), page, header), "over another's page");
+  }
+  return refusals.verdict();
+}
+
 constexpr Attack kAttacks[] = {
     {"give-vm-page", Moment::between, End::refused, give_vm},
     {"give-kcore-page", Moment::between, End::refused, give_kcore},
@@ -161,6 +183,7 @@ constexpr Attack kAttacks[] = {
     {"ioremap-memory", Moment::between, End::refused, ioremap_memory},
     {"seal-onto-others", Moment::between, End::refused, seal_elsewhere},
     {"open-forged-record", Moment::between, End::refused, open_forged},
+    {"import-over-pages-of-others", Moment::between, End::refused, import_over_vm},
 };
 
 }  // namespace

@@ -69,6 +69,7 @@ class OwnVm {
   bool load(const Vm& original, unsigned left_out = 0, unsigned changed = 0);
   std::int64_t verify(const abi::SignedManifest& manifest);
   std::uint64_t page(unsigned number) const { return pages_[number]; }  // as remembered
+  unsigned page_count() const { return count_; }
   // One page, wherever it comes from; it is given back to KServ at the end.
   void remember(std::uint64_t page);
 
