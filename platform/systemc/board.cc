@@ -8,9 +8,8 @@ namespace armature::platform {
 SystemcBoard::SystemcBoard() {
   Kernel::Use use(kernel_);
   router_ = std::make_unique<Router>("router");
-  cluster_ = std::make_unique<ClusterModule>("cluster");
+  cluster_ = std::make_unique<ClusterModule>("cluster", *router_);
   dma_ = std::make_unique<DmaTarget>("dma");
-  cluster_->socket.bind(router_->masters);
 }
 
 SystemcBoard::~SystemcBoard() {
@@ -24,7 +23,8 @@ SystemcBoard::~SystemcBoard() {
 void SystemcBoard::attach(PhysicalAddress base, Device& device, const std::string& name) {
   Kernel::Use use(kernel_);
   modules_.push_back(std::make_unique<DeviceModule>(name.c_str(), device));
-  router_->map(base, device.size(), modules_.back()->socket, name);
+  router_->map(base, device.size(), modules_.back()->socket, name,
+               Router::Waiting::never);
 }
 
 bool SystemcBoard::run_window(std::uint64_t instructions_max) {

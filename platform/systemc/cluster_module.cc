@@ -1,5 +1,6 @@
 #include "platform/systemc/cluster_module.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "platform/systemc/kernel.h"
@@ -15,11 +16,13 @@ sc_core::sc_time kernel_time(Cycles span) {
 
 }  // namespace
 
-ClusterModule::ClusterModule(sc_core::sc_module_name name) : sc_module(name) {
+ClusterModule::ClusterModule(sc_core::sc_module_name name, Router& router)
+    : sc_module(name), router_(router) {
   SC_HAS_PROCESS(ClusterModule);
   SC_THREAD(run);
   payload_.set_extension(&master_);
   payload_.set_byte_enable_ptr(nullptr);
+  socket.bind(router.masters);
 }
 
 ClusterModule::~ClusterModule() { payload_.clear_extension(&master_); }
@@ -28,7 +31,8 @@ void ClusterModule::run() {
   for (;;) {
     wait(go_);
     try {
-      complete_ = cluster_->run_window(instructions_max_);
+      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      socket->b_transport(payload_, delay);
     } catch (...) {
       error_ = std::current_exception();
     }
@@ -37,25 +41,34 @@ void ClusterModule::run() {
   }
 }
 
-bool ClusterModule::run_window(std::uint64_t instructions_max) {
-  instructions_max_ = instructions_max;
-  const Cycles start = cluster_->time();
-  const sc_core::sc_time kernel_start = sc_core::sc_time_stamp();
-  complete_ = false;
+// The target may consume kernel time with wait(): then the instruction goes on after it.
+void ClusterModule::transport_in_thread() {
+  catch_up();
   returned_ = false;
-  if (!started_) {
-    Kernel::start(sc_core::SC_ZERO_TIME);  // lets the thread reach its first wait
-    started_ = true;
-  }
   go_.notify(sc_core::SC_ZERO_TIME);
   Kernel::start(sc_core::SC_ZERO_TIME);
-  // A target may have consumed kernel time with wait(): then the window goes on after it.
   while (!returned_)
     Kernel::start(sc_core::sc_time_to_pending_activity() + sc_core::sc_time::from_value(1));
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-  if (!complete_) return false;
-  const sc_core::sc_time end = kernel_start + kernel_time(cluster_->time() - start);
-  if (end > sc_core::sc_time_stamp()) Kernel::start(end - sc_core::sc_time_stamp());
+}
+
+void ClusterModule::catch_up() {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (due_ > now) Kernel::start(due_ - now);
+}
+
+bool ClusterModule::run_window(std::uint64_t instructions_max) {
+  if (!started_) {
+    Kernel::start(sc_core::SC_ZERO_TIME);  // elaborates, and lets threads reach their first wait
+    started_ = true;
+  }
+  const Cycles start = cluster_->time();
+  if (!cluster_->run_window(instructions_max)) return false;
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  due_ = std::max(due_ + kernel_time(cluster_->time() - start), now);
+  if (sc_core::sc_pending_activity() && sc_core::sc_time_to_pending_activity() <= due_ - now) {
+    catch_up();
+  }
   return true;
 }
 
@@ -70,8 +83,12 @@ BusResponse ClusterModule::transport(CoreId master, tlm::tlm_command command, Ph
   payload_.set_streaming_width(size);
   payload_.set_dmi_allowed(false);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  socket->b_transport(payload_, delay);
+  if (router_.may_wait(pa, size)) {
+    transport_in_thread();
+  } else {
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    socket->b_transport(payload_, delay);
+  }
   switch (payload_.get_response_status()) {
     case tlm::TLM_OK_RESPONSE:
       return BusResponse::okay;

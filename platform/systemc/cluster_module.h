@@ -1,5 +1,7 @@
-// The cores inside SystemC: one SC_THREAD runs the cluster window by window; device accesses leave
-// through one initiator socket. No state lives here or on the thread's stack.
+// The cores inside SystemC. A window runs as a plain call, and the kernel only when something in it is
+// due: a start of the kernel costs as much as some thousand instructions of a guest. Device accesses
+// leave through one initiator socket; those to a target that may wait() are made by an SC_THREAD.
+// No state lives here or on the thread's stack.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -18,12 +20,12 @@ class ClusterModule final : public sc_core::sc_module, public Bus {
  public:
   tlm_utils::simple_initiator_socket<ClusterModule> socket{"socket"};
 
-  explicit ClusterModule(sc_core::sc_module_name name);
+  ClusterModule(sc_core::sc_module_name name, Router& router);
   ~ClusterModule() override;
   void set_cluster(Cluster& cluster) { cluster_ = &cluster; }
 
-  // Runs one window (sc_start): true when it is complete, false when `instructions_max` stopped it.
-  // Rethrows what a model threw inside.
+  // Runs one window: true when it is complete, false when `instructions_max` stopped it. Throws what
+  // a model threw inside.
   bool run_window(std::uint64_t instructions_max);
 
   // Bus, for the cores. A target's annotated delay is charged to the core.
@@ -32,14 +34,16 @@ class ClusterModule final : public sc_core::sc_module, public Bus {
 
  private:
   void run();
+  void transport_in_thread();
+  void catch_up();
   BusResponse transport(CoreId master, tlm::tlm_command command, PhysicalAddress pa, unsigned size,
                         std::uint64_t& value);
 
+  Router& router_;
   Cluster* cluster_ = nullptr;
-  std::uint64_t instructions_max_ = ~0ull;
-  bool complete_ = false;
   bool returned_ = false;
   bool started_ = false;
+  sc_core::sc_time due_;  // where the kernel would be had it followed the cluster
   sc_core::sc_event go_;
   std::exception_ptr error_;
   tlm::tlm_generic_payload payload_;

@@ -12,7 +12,7 @@ Router::Router(sc_core::sc_module_name name) : sc_module(name) {
 }
 
 void Router::map(PhysicalAddress base, std::uint64_t bytes, tlm::tlm_target_socket<>& target,
-                 const std::string& what) {
+                 const std::string& what, Waiting waiting) {
   for (const Range& range : ranges_) {
     if (base.value < range.base.value + range.bytes && range.base.value < base.value + bytes) {
       throw UserError(fmt::format("bus: {} at {:#x}..{:#x} overlaps {} at {:#x}..{:#x}", what,
@@ -20,7 +20,7 @@ void Router::map(PhysicalAddress base, std::uint64_t bytes, tlm::tlm_target_sock
                                   range.base.value + range.bytes - 1));
     }
   }
-  ranges_.push_back({base, bytes, what});
+  ranges_.push_back({base, bytes, what, waiting});
   targets.bind(target);
 }
 

@@ -31,14 +31,22 @@ class Router final : public sc_core::sc_module {
 
   explicit Router(sc_core::sc_module_name name);
 
+  // Whether a target's b_transport may call wait(), and so has to be called by an SC_THREAD.
+  enum class Waiting : std::uint8_t { possible, never };
+
   // Routes [base, base + bytes) to `target`. Ranges must not overlap (UserError).
   void map(PhysicalAddress base, std::uint64_t bytes, tlm::tlm_target_socket<>& target,
-           const std::string& what);
+           const std::string& what, Waiting waiting = Waiting::possible);
+  bool may_wait(PhysicalAddress pa, std::uint64_t bytes) {
+    const int target = find(pa.value, bytes);
+    return target >= 0 && ranges_[static_cast<unsigned>(target)].waiting == Waiting::possible;
+  }
 
   struct Range {
     PhysicalAddress base;
     std::uint64_t bytes;
     std::string what;
+    Waiting waiting;
   };
   const std::vector<Range>& ranges() const { return ranges_; }
 

@@ -114,6 +114,88 @@ TEST(UserModel, ItsRegistersAndItsDmaAreCoherentWithTheCores) {
   std::filesystem::remove(program);
 }
 
+// Takes kernel time for each write, and counts microseconds in a thread of its own.
+class Slow final : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<Slow> registers{"registers"};
+  std::vector<sc_core::sc_time> arrivals;
+  unsigned ticks = 0, ticks_seen = 0;
+
+  explicit Slow(sc_core::sc_module_name name) : sc_module(name) {
+    SC_HAS_PROCESS(Slow);
+    SC_THREAD(tick);
+    registers.register_b_transport(this, &Slow::access);
+  }
+
+ private:
+  void tick() {
+    for (;;) {
+      wait(1, sc_core::SC_US);
+      ++ticks;
+    }
+  }
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    if (!payload.is_write()) {
+      std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
+      return;
+    }
+    arrivals.push_back(sc_core::sc_time_stamp());
+    const unsigned before = ticks;
+    wait(5, sc_core::SC_US);
+    ticks_seen = ticks - before;
+  }
+};
+
+TEST(UserModel, ATargetMayWaitWhileItsOwnThreadsGoOn) {
+  const std::string program = write_program("armature-slow-model.bin");
+  Machine machine(small_machine(program));
+  std::unique_ptr<Slow> model;
+  {
+    Kernel::Use use(machine.board->kernel());
+    model = std::make_unique<Slow>("slow");
+    machine.board->router().map({0x0c03'0000}, 0x1000, model->registers, "slow");
+  }
+  StopReason reason = StopReason::running;
+  for (unsigned window = 0; window < 1000 && reason == StopReason::running; ++window) {
+    reason = machine.run_window();
+  }
+  EXPECT_EQ(reason, StopReason::powered_off);
+  ASSERT_EQ(model->arrivals.size(), 1u);
+  EXPECT_LE(model->arrivals[0], sc_core::sc_time(1, sc_core::SC_US));  // the first window's start
+  EXPECT_GE(model->ticks_seen, 4u);
+  EXPECT_LE(model->ticks_seen, 5u);
+  {
+    Kernel::Use use(machine.board->kernel());
+    model.reset();
+  }
+  std::filesystem::remove(program);
+}
+
+TEST(UserModel, ItsThreadsFollowTheTimeOfTheCores) {
+  // A branch to itself.
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "armature-endless.bin").string();
+  const std::uint32_t endless = 0x14000000;
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(&endless), 4);
+  Machine machine(small_machine(path));
+  std::unique_ptr<Slow> model;
+  {
+    Kernel::Use use(machine.board->kernel());
+    model = std::make_unique<Slow>("slow");
+    machine.board->router().map({0x0c03'0000}, 0x1000, model->registers, "slow");
+  }
+  for (unsigned window = 0; window < 100; ++window) machine.run_window();
+  // A window is 1000 cycles, a microsecond.
+  EXPECT_GE(model->ticks, 98u);
+  EXPECT_LE(model->ticks, 101u);
+  {
+    Kernel::Use use(machine.board->kernel());
+    model.reset();
+  }
+  std::filesystem::remove(path);
+}
+
 TEST(UserModel, AMappingOverAnotherDeviceIsRefused) {
   const std::string program = write_program("armature-user-overlap.bin");
   Machine machine(small_machine(program));
