@@ -66,15 +66,20 @@ Words device(QemuChardevs& chardevs, std::string_view value) {
   return {};
 }
 
+// A variant of a preset is for the preset table to judge; features are QEMU's.
 Words processor(QemuChardevs&, std::string_view value) {
-  const std::string_view name = before(value, ',');
+  std::string name(before(value, ','));
   for (std::string_view rest = value.substr(name.size()); !rest.empty();) {
     rest.remove_prefix(1);
     const std::string_view feature = before(rest, ',');
-    only("cpu: feature", feature, {"pmu=on", "aarch64=on"});
+    if (before(feature, '=') == "replacement") {
+      name += "," + std::string(feature);
+    } else {
+      only("cpu: feature", feature, {"pmu=on", "aarch64=on"});
+    }
     rest.remove_prefix(feature.size());
   }
-  return {"--cpu", std::string(name)};
+  return {"--cpu", name};
 }
 
 // base=utc, or a date and time of day, or seconds since 1970; which clock runs it does not matter.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/base/user_error.h"
@@ -141,6 +142,45 @@ constexpr std::array<CpuPreset, 5> kPresets{a53(), kA57, a72(), seattle(), m400(
 
 std::span<const CpuPreset> cpu_presets() { return kPresets; }
 
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Replacement>, 3> kPolicies{
+    {{"nru", Replacement::nru},
+     {"random", Replacement::random},
+     {"round-robin", Replacement::round_robin}}};
+constexpr std::string_view kReplacement = ",replacement=";
+
+// Every preset with every policy in all three of its caches, under its own name.
+struct Variants {
+  std::array<std::string, kPresets.size() * kPolicies.size()> names;
+  std::array<CpuPreset, kPresets.size() * kPolicies.size()> presets{};
+
+  Variants() {
+    std::size_t n = 0;
+    for (const CpuPreset& preset : kPresets) {
+      for (const auto& [policy, replacement] : kPolicies) {
+        names[n] = std::string(preset.name) + std::string(kReplacement) + std::string(policy);
+        presets[n] = preset;
+        presets[n].name = names[n];
+        for (CacheGeometry* cache : {&presets[n].l1i, &presets[n].l1d, &presets[n].l2}) {
+          cache->replacement = replacement;
+        }
+        ++n;
+      }
+    }
+  }
+};
+
+const CpuPreset* find_variant(std::string_view name) {
+  static const Variants variants;
+  for (const CpuPreset& preset : variants.presets) {
+    if (preset.name == name) return &preset;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 const CpuPreset& cpu_preset(std::string_view name) {
   std::vector<std::string_view> names;
   std::string allowed;
@@ -149,7 +189,9 @@ const CpuPreset& cpu_preset(std::string_view name) {
     names.push_back(preset.name);
     allowed += (allowed.empty() ? "" : ", ") + std::string(preset.name);
   }
-  std::string message = "cpu: no preset '" + std::string(name) + "'; allowed: " + allowed;
+  if (const CpuPreset* variant = find_variant(name)) return *variant;
+  std::string message = "cpu: no preset '" + std::string(name) + "'; allowed: " + allowed +
+                        ", each also with ,replacement=nru, random or round-robin";
   if (const auto nearest = nearest_match(name, names); !nearest.empty()) {
     message += "; did you mean '" + std::string(nearest) + "'?";
   }

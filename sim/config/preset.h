@@ -64,7 +64,8 @@ struct CpuPreset {
 
 std::span<const CpuPreset> cpu_presets();
 
-// Throws UserError with the nearest match when `name` is not a preset.
+// A preset by name, or by "NAME,replacement=POLICY" with all its caches of that policy: nru, random or
+// round-robin. Throws UserError with the nearest match when there is none.
 const CpuPreset& cpu_preset(std::string_view name);
 
 // Simulated frequency: 1 GHz, so a cycle is a nanosecond and a 62.5 MHz counter tick 16 cycles.

@@ -213,7 +213,9 @@ const std::vector<OptionSpec>& table() {
          }
        },
        [](const C& c) { return quoted(c.machine); }},
-      {"cpu", "", "PRESET", "cortex-a53, cortex-a57 (default), cortex-a72, seattle or m400",
+      {"cpu", "", "PRESET",
+       "cortex-a53, cortex-a57 (default), cortex-a72, seattle or m400; NAME,replacement=POLICY for "
+       "all its caches: nru, random or round-robin",
        "Machine", K::value, [](C& c, std::string_view v) { c.cpu = cpu_preset(v).name; },
        [](const C& c) { return quoted(c.cpu); }},
       NUMBER("smp", smp, "", 1, kCoresMax, "cores, 1..16 (default 1)", "Machine"),

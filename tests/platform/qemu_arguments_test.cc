@@ -67,6 +67,11 @@ TEST(QemuArguments, ADateBecomesSeconds) {
   EXPECT_THAT(translate_qemu_words({"run", "-rtc", "base=utc,clock=vm"}), ElementsAre("run"));
 }
 
+TEST(QemuArguments, AVariantOfAPresetIsLeftToThePresetTable) {
+  EXPECT_THAT(translate_qemu_words({"--cpu", "cortex-a57,replacement=random,pmu=on"}),
+              ElementsAre("--cpu", "cortex-a57,replacement=random"));
+}
+
 TEST(QemuArguments, OurOwnSpellingStaysAsItIs) {
   const Words ours{"run", "--smp", "2", "--display", "--type", "x::-monitor", "--kernel", "Image"};
   EXPECT_EQ(translate_qemu_words(ours), ours);

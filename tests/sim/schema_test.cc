@@ -123,6 +123,17 @@ TEST(Presets, AnUnknownOneIsRefusedWithTheNearest) {
   EXPECT_EQ(cpu_preset("cortex-a57").id.midr, 0x411fd070u);
 }
 
+TEST(Presets, AVariantDiffersInTheReplacementOfItsCachesOnly) {
+  CpuPreset variant = cpu_preset("cortex-a53,replacement=round-robin");
+  EXPECT_EQ(variant.name, "cortex-a53,replacement=round-robin");
+  EXPECT_EQ(variant.l1i.replacement, Replacement::round_robin);
+  EXPECT_EQ(variant.l1d.replacement, Replacement::round_robin);
+  EXPECT_EQ(variant.l2.replacement, Replacement::round_robin);
+  EXPECT_EQ(variant.l1d.ways, cpu_preset("cortex-a53").l1d.ways);
+  EXPECT_EQ(variant.id.midr, cpu_preset("cortex-a53").id.midr);
+  EXPECT_THROW(cpu_preset("cortex-a53,replacement=lru"), UserError);
+}
+
 TEST(NearestMatch, CountsAnExchangeOfNeighboursAsOneEdit) {
   constexpr std::string_view words[] = {"all", "tlb"};
   EXPECT_EQ(nearest_match("tbl", words), "tlb");
