@@ -3,26 +3,45 @@
 
 namespace armature::cache {
 
-unsigned Hierarchy::State::fill_l1d(unsigned core, PhysicalAddress pa, unsigned l2_slot,
-                                    Mesi state) {
-  CoreCaches& c = cores[core];
+unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa,
+                                    unsigned l2_slot, Mesi state) {
   const unsigned set = c.l1d.tags.set_of(pa);
   unsigned slot = c.l1d.tags.find_empty(set);
   if (slot == kNoSlot) {
-    slot = c.l1d.replacement.victim(set, [&](unsigned cleared) {
-      if (c.observer != nullptr) c.observer->l1d_line_lost(cleared);
-    });
-    remove_l1d(core, slot, Removal::replacement, DirtyData::written_back);
+    slot = c.l1d.replacement.victim(set, [&](unsigned cleared) { lose_l1d(c, cleared); });
+    evict_l1d(c, core, slot);
+    c.l1d.tags.replace(slot, pa);
+  } else {
+    c.l1d.tags.set(slot, pa);
   }
   L2Line& directory = l2.lines[l2_slot];
   directory.sharers = static_cast<std::uint16_t>(directory.sharers | 1u << core);
   if (state == Mesi::exclusive) directory.owner = static_cast<std::uint8_t>(core);
-  c.l1d.tags.set(slot, pa);
-  c.l1d.lines[slot] = {memory.host(line_of(pa)), l2_slot, state};
+  c.l1d.lines[slot] = {memory.host(line_of(pa)), l2_slot, state, true};
   c.l1d.replacement.touch(slot);
   ++c.statistics.l1d_fills;
   publish_fill(line_of(pa), Level::l1_data, state);
   return slot;
+}
+
+void Hierarchy::State::evict_l1d(CoreCaches& c, unsigned core, unsigned slot) {
+  L1dLine& line = c.l1d.lines[slot];
+  const Mesi state = line.state;
+  if (state == Mesi::modified) write_back_l1d(c, core, slot);
+  L2Line& directory = l2.lines[line.l2_slot];
+  directory.sharers = static_cast<std::uint16_t>(directory.sharers & ~(1u << core));
+  if (directory.owner == core) directory.owner = kNoOwner;
+  const PhysicalAddress pa = evicted_line(c.l1d.tags, slot);
+  lose_l1d(c, slot);
+  ++c.statistics.l1d_evictions;
+  publish_evict(pa, Level::l1_data, state, core);
+}
+
+void Hierarchy::State::lose_l1d(CoreCaches& c, unsigned slot) {
+  L1dLine& line = c.l1d.lines[slot];
+  if (!line.in_use) return;
+  line.in_use = false;
+  if (c.observer != nullptr) c.observer->l1d_line_lost(slot);
 }
 
 void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty) {
@@ -38,29 +57,35 @@ void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, Removal why, Dir
   }
   directory.sharers = static_cast<std::uint16_t>(directory.sharers & ~(1u << core));
   if (directory.owner == core) directory.owner = kNoOwner;
-  const PhysicalAddress pa = c.l1d.tags.line_address(slot);
+  const PhysicalAddress pa = evicted_line(c.l1d.tags, slot);
+  lose_l1d(c, slot);
   line = {};
   c.l1d.tags.clear(slot);
   c.l1d.replacement.forget(slot);
   ++(why == Removal::replacement ? c.statistics.l1d_evictions : c.statistics.l1d_invalidations);
-  if (c.observer != nullptr) c.observer->l1d_line_lost(slot);
   publish_evict(pa, Level::l1_data, state, core);
 }
 
 void Hierarchy::State::clean_l1d(unsigned core, unsigned slot) {
   CoreCaches& c = cores[core];
+  if (c.observer != nullptr) c.observer->l1d_write_lost(slot);
+  write_back_l1d(c, core, slot);
+}
+
+void Hierarchy::State::write_back_l1d(CoreCaches& c, unsigned core, unsigned slot) {
   L1dLine& line = c.l1d.lines[slot];
   line.state = Mesi::exclusive;
   L2Line& outer = l2.lines[line.l2_slot];
   outer.pou_differs = false;
   outer.dirty = true;
   ++c.statistics.l1d_writebacks;
-  if (c.observer != nullptr) c.observer->l1d_write_lost(slot);
-  publish_writeback(c.l1d.tags.line_address(slot), Level::l1_data, core);
+  events.publish_made(EventKind::cache_writeback, [&] {
+    return EventBus::Words{c.l1d.tags.line_address(slot).value, 0, 0,
+                           pack(Level::l1_data, Mesi::invalid, core)};
+  });
 }
 
-void Hierarchy::State::become_modified(unsigned core, unsigned slot) {
-  CoreCaches& c = cores[core];
+void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned slot) {
   L1dLine& line = c.l1d.lines[slot];
   L2Line& outer = l2.lines[line.l2_slot];
   if (!outer.pou_differs) copy_line(l2.pou_bytes(line.l2_slot), line.host);
@@ -69,7 +94,9 @@ void Hierarchy::State::become_modified(unsigned core, unsigned slot) {
   outer.poc_differs = true;
   outer.owner = static_cast<std::uint8_t>(core);
   line.state = Mesi::modified;
-  clear_monitors(c.l1d.tags.line_address(slot), static_cast<std::uint8_t>(core));
+  if ((monitors & ~(1u << core)) != 0) [[unlikely]] {
+    clear_monitors(c.l1d.tags.line_address(slot), static_cast<std::uint8_t>(core));
+  }
 }
 
 void Hierarchy::State::remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why,

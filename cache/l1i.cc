@@ -7,7 +7,7 @@ namespace armature::cache {
 
 void Hierarchy::State::remove_l1i(unsigned core, unsigned slot, Removal why) {
   CoreCaches& c = cores[core];
-  const PhysicalAddress pa = c.l1i.tags.line_address(slot);
+  const PhysicalAddress pa = evicted_line(c.l1i.tags, slot);
   c.l1i.tags.clear(slot);
   c.l1i.replacement.forget(slot);
   ++(why == Removal::replacement ? c.statistics.l1i_evictions : c.statistics.l1i_invalidations);
@@ -27,7 +27,7 @@ unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
   return slot;
 }
 
-FetchLine Hierarchy::fetch(CoreId core, PhysicalAddress pa, Cycles& cost) {
+[[gnu::flatten]] FetchLine Hierarchy::fetch(CoreId core, PhysicalAddress pa, Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.l1i_accesses;
   unsigned slot = c.l1i.tags.find(pa);

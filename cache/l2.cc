@@ -5,16 +5,20 @@ namespace armature::cache {
 
 unsigned Hierarchy::State::obtain_l2(PhysicalAddress pa, Cycles& cost) {
   ++shared.l2_accesses;
-  unsigned slot = l2.tags.find(pa);
+  const unsigned slot = l2.tags.find(pa);
   if (slot != kNoSlot) {
     cost += Cycles::whole(costs.l2_cache_hit);
     l2.replacement.touch(slot);
     return slot;
   }
+  return fill_l2(pa, cost);
+}
+
+unsigned Hierarchy::State::fill_l2(PhysicalAddress pa, Cycles& cost) {
   ++shared.l2_misses;
   cost += Cycles::whole(costs.memory);
   const unsigned set = l2.tags.set_of(pa);
-  slot = l2.tags.find_empty(set);
+  unsigned slot = l2.tags.find_empty(set);
   if (slot == kNoSlot) {
     slot = l2.replacement.victim(set, [](unsigned) {});  // nothing relies on L2's reference bits
     remove_l2(slot, Removal::replacement, DirtyData::written_back);
@@ -46,13 +50,13 @@ void Hierarchy::State::clean_l2(unsigned slot) {
 
 void Hierarchy::State::remove_l2(unsigned slot, Removal why, DirtyData dirty) {
   const Removal inner = why == Removal::replacement ? Removal::coherence : why;
-  remove_sharers(slot, kNoOwner, inner, dirty);
   L2Line& line = l2.lines[slot];
+  if (line.sharers != 0) remove_sharers(slot, kNoOwner, inner, dirty);
   const Mesi state = line.dirty ? Mesi::modified : Mesi::exclusive;
   if (dirty == DirtyData::written_back) clean_l2(slot);
   // Nobody caches the line any more: memory's value becomes the coherent one.
   if (line.poc_differs) copy_line(l2.host(slot), l2.poc_bytes(slot));
-  const PhysicalAddress pa = l2.tags.line_address(slot);
+  const PhysicalAddress pa = evicted_line(l2.tags, slot);
   line = {};
   l2.tags.clear(slot);
   l2.replacement.forget(slot);

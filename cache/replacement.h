@@ -45,7 +45,11 @@ class ReplacementState {
       case Replacement::nru:
         break;
     }
-    unsigned way = unreferenced_from_hand(first);
+    unsigned way = hand_;
+    if (referenced_[first + way] != 0) {
+      way = ways_ == 2 ? (referenced_[first + (way ^ 1)] != 0 ? 2 : way ^ 1)
+                       : unreferenced_from_hand(first);
+    }
     if (way == ways_) {
       for (unsigned slot = first; slot < first + ways_; ++slot) {
         referenced_[slot] = 0;

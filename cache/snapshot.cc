@@ -129,18 +129,19 @@ void Hierarchy::load(std::span<const std::uint8_t>& in) {
   if (take<decltype(s.geometry)>(in) != s.geometry) {
     refuse("core count, cache geometry or replacement differ from this machine's");
   }
-  for (auto& c : s.cores) {
-    c.monitor = take<std::uint64_t>(in);
+  for (unsigned n = 0; n < s.cores.size(); ++n) {
+    CoreCaches& c = s.cores[n];
+    s.set_monitor(n, take<std::uint64_t>(in));
     c.statistics = take<CoreStatistics>(in);
-    loader(c.l1i.tags.words());
+    c.l1i.tags.replace_all(loader);
     loader(c.l1i.data);
     c.l1i.replacement.exchange(loader);
-    loader(c.l1d.tags.words());
+    c.l1d.tags.replace_all(loader);
     load_l1d(c.l1d, s.l2.lines.size(), s.memory, in);
     c.l1d.replacement.exchange(loader);
   }
   s.shared = take<SharedStatistics>(in);
-  loader(s.l2.tags.words());
+  s.l2.tags.replace_all(loader);
   load_l2(s.l2, s.cores.size(), s.memory, in);
   s.l2.replacement.exchange(loader);
   for (auto& c : s.cores) {

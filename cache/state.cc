@@ -10,12 +10,6 @@ std::vector<CoreCaches> make_cores(const CpuPreset& preset, unsigned count, std:
   return cores;
 }
 
-// Word d of the cache events (alphabet.cc): cache 3..0, state 7..4, target core 15..8.
-std::uint32_t pack(Level level, Mesi state, unsigned target) {
-  return static_cast<std::uint32_t>(static_cast<unsigned>(level) |
-                                    static_cast<unsigned>(state) << 4 | target << 8);
-}
-
 constexpr std::uint32_t kSnapshotVersion = 1;
 
 std::array<std::uint32_t, 9> geometry_of(const CpuPreset& preset, unsigned cores) {
@@ -49,20 +43,9 @@ Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t s
 void Hierarchy::State::clear_monitors(PhysicalAddress line, std::uint8_t except) {
   for (std::uint8_t core = 0; core < cores.size(); ++core) {
     if (cores[core].monitor != line.value || core == except) continue;
-    cores[core].monitor = kNoMonitor;
+    set_monitor(core, kNoMonitor);
     if (cores[core].observer != nullptr) cores[core].observer->monitor_cleared();
   }
-}
-
-void Hierarchy::State::publish_fill(PhysicalAddress line, Level level, Mesi state) {
-  events.publish(EventKind::cache_fill, line.value, 0, 0, pack(level, state, 0));
-}
-void Hierarchy::State::publish_evict(PhysicalAddress line, Level level, Mesi state,
-                                     unsigned target) {
-  events.publish(EventKind::cache_evict, line.value, 0, 0, pack(level, state, target));
-}
-void Hierarchy::State::publish_writeback(PhysicalAddress line, Level level, unsigned target) {
-  events.publish(EventKind::cache_writeback, line.value, 0, 0, pack(level, Mesi::invalid, target));
 }
 
 }  // namespace armature::cache

@@ -28,6 +28,7 @@ struct L1dLine {
   std::uint8_t* host = nullptr;  // derived from the tag, not saved
   std::uint32_t l2_slot = 0;     // where L2 holds this line
   Mesi state = Mesi::invalid;
+  bool in_use = false;  // was handed out since its observer heard that it is lost; not saved
 };
 
 inline constexpr std::uint8_t kNoOwner = 0xff;
@@ -108,23 +109,32 @@ enum class DirtyData : std::uint8_t { written_back, discarded };
 struct Hierarchy::State {
   State(const CpuPreset& preset, unsigned count, std::uint64_t seed, MemoryMap& map, EventBus& bus);
 
+  // Functions that are not for every miss are kept out of line: read() and write() take in all others.
+
   // --- L1D (l1d.cc)
   // Puts the line, which L2 holds in l2_slot, into the core's L1D; returns its slot.
-  unsigned fill_l1d(unsigned core, PhysicalAddress pa, unsigned l2_slot, Mesi state);
-  void remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty);
+  unsigned fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa, unsigned l2_slot, Mesi state);
+  // The eviction of a full set's victim; the caller puts another line into its slot at once.
+  void evict_l1d(CoreCaches& c, unsigned core, unsigned slot);
+  [[gnu::noinline]] void remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty);
   // Modified -> Exclusive: the data moves to L2, which becomes dirty.
   void clean_l1d(unsigned core, unsigned slot);
+  // The same for a line that is leaving: its observer will hear of that.
+  void write_back_l1d(CoreCaches& c, unsigned core, unsigned slot);
   // Shared or Exclusive -> Modified: sets the PoU and PoC values aside before the first write.
-  void become_modified(unsigned core, unsigned slot);
+  void become_modified(CoreCaches& c, unsigned core, unsigned slot);
   // Removes the line from every L1D but `keep`'s (kNoOwner: from all).
-  void remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why, DirtyData dirty);
+  [[gnu::noinline]] void remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why, DirtyData dirty);
+  // Tells the core that it may not use the line in `slot` without asking any more.
+  void lose_l1d(CoreCaches& c, unsigned slot);
   // The owner, if any, gives up Exclusive or Modified for Shared.
-  void share_owned(unsigned l2_slot);
+  [[gnu::noinline]] void share_owned(unsigned l2_slot);
   unsigned owner_slot(unsigned l2_slot) const;
 
   // --- L2 (l2.cc)
   // The slot of the line of pa, filled from memory if need be; adds the cost of hit or miss.
   unsigned obtain_l2(PhysicalAddress pa, Cycles& cost);
+  [[gnu::noinline]] unsigned fill_l2(PhysicalAddress pa, Cycles& cost);
   // Dirty data to memory; clean lines are left alone.
   void clean_l2(unsigned slot);
   // After a clean or a discard of all dirty data: what is left of the line is what memory holds.
@@ -138,16 +148,37 @@ struct Hierarchy::State {
   void remove_l1i(unsigned core, unsigned slot, Removal why);
   unsigned choose_l1i_slot(unsigned core, PhysicalAddress pa);
 
-  void clear_monitors(PhysicalAddress line, std::uint8_t except);
-  void publish_fill(PhysicalAddress line, Level level, Mesi state);
-  void publish_evict(PhysicalAddress line, Level level, Mesi state, unsigned target);
-  void publish_writeback(PhysicalAddress line, Level level, unsigned target);
+  void set_monitor(unsigned core, std::uint64_t granule) {
+    cores[core].monitor = granule;
+    monitors = granule == kNoMonitor ? monitors & ~(1u << core) : monitors | 1u << core;
+  }
+  [[gnu::noinline]] void clear_monitors(PhysicalAddress line, std::uint8_t except);
+  void publish_fill(PhysicalAddress line, Level level, Mesi state) {
+    events.publish(EventKind::cache_fill, line.value, 0, 0, pack(level, state, 0));
+  }
+  // What publish_evict() needs of a line before it goes: its address, for those who listen.
+  PhysicalAddress evicted_line(const TagArray& tags, unsigned slot) const {
+    return events.wanted(EventKind::cache_evict) ? tags.line_address(slot) : PhysicalAddress{};
+  }
+  void publish_evict(PhysicalAddress line, Level level, Mesi state, unsigned target) {
+    events.publish(EventKind::cache_evict, line.value, 0, 0, pack(level, state, target));
+  }
+  void publish_writeback(PhysicalAddress line, Level level, unsigned target) {
+    events.publish(EventKind::cache_writeback, line.value, 0, 0,
+                   pack(level, Mesi::invalid, target));
+  }
+  // Word d of the cache events (alphabet.cc): cache 3..0, state 7..4, target core 15..8.
+  static std::uint32_t pack(Level level, Mesi state, unsigned target) {
+    return static_cast<std::uint32_t>(static_cast<unsigned>(level) |
+                                      static_cast<unsigned>(state) << 4 | target << 8);
+  }
 
   std::array<std::uint32_t, 9> geometry;  // what a snapshot must agree with
   Costs costs;
   MemoryMap& memory;
   EventBus& events;
   std::vector<CoreCaches> cores;
+  unsigned monitors = 0;  // bit n: core n's monitor tags something; derived
   L2 l2;
   SharedStatistics shared;
 };

@@ -2,6 +2,7 @@
 // Physically indexed, physically tagged; a slot is set * ways + way.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -28,6 +29,7 @@ class TagArray {
     set_mask_ = sets_ - 1;
     tag_shift_ = kLineShift + static_cast<unsigned>(std::countr_zero(sets_));
     tags_.assign(std::size_t{sets_} * ways_, kInvalid);
+    count_empty();
   }
 
   unsigned sets() const { return sets_; }
@@ -43,7 +45,9 @@ class TagArray {
     return match(first, static_cast<std::uint32_t>(pa.value >> tag_shift_));
   }
   // An empty slot of the set, lowest way first, or kNoSlot.
-  unsigned find_empty(unsigned set) const { return match(set * ways_, kInvalid); }
+  unsigned find_empty(unsigned set) const {
+    return empty_ == 0 ? kNoSlot : match(set * ways_, kInvalid);
+  }
 
   bool valid(unsigned slot) const { return tags_[slot] != kInvalid; }
   PhysicalAddress line_address(unsigned slot) const {
@@ -52,18 +56,36 @@ class TagArray {
   void set(unsigned slot, PhysicalAddress pa) {
     const std::uint64_t tag = pa.value >> tag_shift_;
     ARMATURE_ASSERT(tag < kInvalid);
+    empty_ -= valid(slot) ? 0 : 1;
     tags_[slot] = static_cast<std::uint32_t>(tag);
   }
-  void clear(unsigned slot) { tags_[slot] = kInvalid; }
+  // set() of a slot that holds a line already.
+  void replace(unsigned slot, PhysicalAddress pa) {
+    tags_[slot] = static_cast<std::uint32_t>(pa.value >> tag_shift_);
+  }
+  void clear(unsigned slot) {
+    empty_ += valid(slot) ? 1 : 0;
+    tags_[slot] = kInvalid;
+  }
 
-  std::vector<std::uint32_t>& words() { return tags_; }
   const std::vector<std::uint32_t>& words() const { return tags_; }
+  // Calls change(words) to replace all of them.
+  template <typename Change>
+  void replace_all(Change change) {
+    change(tags_);
+    count_empty();
+  }
 
  private:
   static constexpr std::uint32_t kInvalid = ~0u;
 
+  void count_empty() {
+    empty_ = static_cast<unsigned>(std::count(tags_.begin(), tags_.end(), kInvalid));
+  }
+
   unsigned match(unsigned first, std::uint32_t tag) const {
     const std::uint32_t* tags = tags_.data() + first;
+    if (ways_ == 2) return tags[0] == tag ? first : tags[1] == tag ? first + 1 : kNoSlot;
 #if defined(__SSE2__)
     if (ways_ == 16) return match16(first, tag);
 #endif
@@ -93,6 +115,7 @@ class TagArray {
   unsigned set_mask_ = 0;
   unsigned tag_shift_ = 0;
   std::vector<std::uint32_t> tags_;
+  unsigned empty_ = 0;  // slots that hold no line
 };
 
 }  // namespace armature::cache

@@ -50,13 +50,14 @@ void Core::refresh_context() {
     slot = oldest;
     *slot = {};
     slot->used = true;
+    slot->bit = static_cast<std::uint8_t>(1u << (slot - fast.contexts.data()));
     slot->context = context;
     slot->serials = {fast.serials + 1, fast.serials + 2};
     fast.serials += 2;
   }
   slot->last_use = ++fast.uses;
   fast.context = slot;
-  fast.serial = slot->serials[fast.fp_trapped ? 1 : 0];
+  fast.serial = jump_serial = slot->serials[fast.fp_trapped ? 1 : 0];
   const bool filtered = options_.fast && !watchpoints_ && !big_endian_data();
   l0 = filtered && !options_.check_fast ? &slot->filter : &fast.empty;
   filter_grants_ = filtered;

@@ -90,29 +90,33 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   std::uint64_t group_pc = 0;     // va of the instruction with index 0
   std::uint64_t pc() const { return pc_of(*current); }
   std::uint64_t pc_of(const Insn& insn) const { return group_pc + 4ull * insn.index; }
+  // While a block runs, state.cycles is the time at which it will have ended, and state.retired counts
+  // what retired before the line's first instruction would have: a branch then has little to add up.
   // Local time at the current instruction (before its own base cost).
   Cycles now() const {
-    return {state.cycles.sixteenths +
-            (current != nullptr ? current->cost_before - group_first->cost_before : 0)};
+    return {state.cycles.sixteenths - (current != nullptr ? current->block_cost : 0)};
   }
   // Instructions retired before the current one.
   std::uint64_t retired_now() const {
-    return state.retired +
-           (current != nullptr ? static_cast<std::uint64_t>(current - group_first) : 0);
+    return state.retired + (current != nullptr ? current->index : 0);
   }
-  const Insn* group_first = nullptr;  // of the group being executed
-  std::uint64_t groups_within = 0;    // groups that conditional branches not taken began since
+  std::uint64_t groups_within = 0;  // groups that began without run_blocks() since it was called
   void stamp(Event& event) const override;
+  Where where() const override { return {current != nullptr ? pc() : state.pc, now().sixteenths}; }
   // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
   void charge(Cycles penalty) {
     state.cycles += penalty;
-    if (state.cycles > group_limit && current != nullptr) group_end = current + 1;
+    if (current != nullptr && state.cycles > run_limit_) group_end = current + 1;
   }
   // Ends the fetch group after the current instruction (device access, own interrupt raised).
   // Only an instruction that left the chain of go_on() may: the slow way of an access, for example.
   void end_group() { group_end = current + 1; }
-  const Insn* group_end = nullptr;
-  Cycles group_limit{~0ull};  // latest time at which the rest of the group still fits the budget
+  const Insn* group_end = nullptr;  // where the block ends early, if it does
+
+  // ---- from block to block (chain.h)
+  const struct JumpEntry* jump_entries = nullptr;
+  std::uint32_t jump_serial = 0;      // which of them are of the current context
+  std::uint64_t chain_limit = 0;      // blocks that end until then, in 1/16 cycles, fit the budget
 
   // ---- data port (data_port.cc; the fast path is inline below). Each returns false when a fault
   // was taken: the handler then returns Outcome::fault and must not have changed any register.
@@ -120,6 +124,10 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   [[nodiscard]] bool load(std::uint64_t va, T& value, MemoryOrder order = MemoryOrder::plain);
   template <typename T>
   [[nodiscard]] bool store(std::uint64_t va, T value, MemoryOrder order = MemoryOrder::plain);
+  // The same when the filter need not be asked (again).
+  [[nodiscard]] bool load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
+  [[nodiscard]] bool store_slow(std::uint64_t va, const void* value, unsigned bytes,
+                                MemoryOrder order);
   // Where the filter says that the naturally aligned T at `va` lies; nullptr when it does not know.
   template <typename T>
   std::uint8_t* readable(std::uint64_t va) const {
@@ -224,9 +232,6 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   }
   const L0Entry* granted_unaligned(const std::array<L0Entry, kL0Entries>& grants, std::uint64_t va,
                                    unsigned bytes, MemoryOrder order) const;
-  bool load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
-  bool store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order);
-
   // data_port.cc
   struct Part;
   enum class Miss : std::uint8_t { done, fault, unusual };  // unusual: nothing has happened yet
@@ -247,23 +252,29 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // engine.cc
   bool begin_instruction();
   void step();
-  void run_blocks(const struct LineCode* line, std::uint64_t retired_end);
+  void run_blocks(const Insn& first_of_all);
   void resume_in(const struct LineCode& line);
-  bool fits(unsigned cost, unsigned count, std::uint64_t retired_end) const;
+  void set_chain_limit(std::uint64_t retired_end);
+  void decode_alone(Insn& insn);
   bool wake_if_due(Cycles end);
   bool stopped_before_access() const;
   bool stops_before_instruction();
   void turn_made();
-  void retire(Outcome outcome, unsigned executed, std::uint64_t cost);
+  void begin_block(const Insn& first);
+  std::uint64_t leave_block(bool with_current);
+  void retire(Outcome outcome, bool with_current);
 
   // fetch.cc
   bool fetch_line();  // fills state.fetch for state.pc; false: fault taken
-  const struct LineCode* check_fast_fetch(const struct LineCode& expected);
-  const struct LineCode* find_line();  // fast path; nullptr: fault taken or not cacheable
+  bool fetch_from(const mmu::Translation& translation);
+  bool fetch_usual();
+  const Insn* check_fast_fetch(const Insn& expected);
+  const Insn* find_block();  // at state.pc; nullptr: fault taken or not cacheable
 
   Options options_{};
   InstructionObserver* instruction_observer_ = nullptr;
   Cycles run_limit_{};  // end of the window or the next deadline, whichever is earlier
+  std::uint64_t least_cost_ = 0;  // of any instruction, 1/16 cycles
   Cycles deadline_{};
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
   bool filter_grants_ = false;  // the L0 filter may be filled in this context
@@ -271,7 +282,8 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   std::unique_ptr<FastPath> fast_;
 };
 
-// The handler behind the last instruction of a line, and behind one that is decoded alone.
+// The handlers behind the last instruction of a line, and behind one that is decoded alone.
+Outcome end_of_line(Core& core, const Insn& insn);
 Outcome end_of_group(Core& core, const Insn& insn);
 
 // Goes on with the instruction behind `insn`. The last thing a handler does, so that the compiler
@@ -288,7 +300,7 @@ inline Outcome go_on_unless_ended(Core& core, const Insn& insn) {
 // The same behind a conditional branch that was not taken: a new group begins, in a line that L1I
 // and a page that the ITLB cannot have lost since this group was fetched.
 inline Outcome go_on_in_next_group(Core& core, const Insn& insn) {
-  core.groups_within += (&insn + 1)->handler != end_of_group ? 1 : 0;
+  core.groups_within += (insn.flags & kLastOfBlock) == 0 ? 1 : 0;
   return go_on(core, insn);
 }
 

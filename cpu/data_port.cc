@@ -248,29 +248,35 @@ bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) 
   return true;
 }
 
-// The usual miss of the L0 filter: an aligned load or store of RAM through cacheable memory whose
-// translation some TLB holds. Does what the general code does for it, in the same order, without
-// its other cases. This path sets the speed of code that misses L1D.
+// The usual miss of the L0 filter: an aligned load or store of RAM through cacheable memory. Does what
+// the general code does for it, in the same order, without its other cases. This path sets the speed
+// of code that misses L1D or the TLBs.
 template <bool write>
-Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
+inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
   // There are no grants with watchpoints and with big-endian data.
   if (!filter_grants_ || options_.check_fast || (va & (bytes - 1)) != 0 ||
       order == MemoryOrder::unprivileged || !is_canonical(va)) {
     return Miss::unusual;
   }
-  Part part{va, bytes};
+  mmu::Translation translation;
   Cycles cost{};
-  if (!mmu.translate_data_usual(context, {va}, write, state.ps.el != El::el0, part.translation,
-                                cost)) {
-    return Miss::unusual;
+  const auto translated = mmu.translate_data_usual(
+      context, jump_serial, {va}, write, state.ps.el != El::el0, translation, cost);
+  if (translated == mmu::Mmu::Usual::unusual) return Miss::unusual;
+  state.cycles += cost;  // the charge() at the end looks at the budget
+  if (translated == mmu::Mmu::Usual::fault) [[unlikely]] {
+    data_abort(*this, va, mmu.usual_fault(), descriptor(*this, write, order));
+    return Miss::fault;
   }
-  charge(cost);
-  const PhysicalAddress pa = part.translation.pa;
+  const PhysicalAddress pa = translation.pa;
   const MemoryRegion* const region = machine.memory.find(pa);
   const bool plain_ram = region != nullptr && region->is_ram &&
+                         translation.attributes.is_cacheable() &&
                          (region->frame_flags[(pa - region->base) / kFrameBytes] &
                           (write ? ~0u : unsigned{kFrameWatched})) == 0;
   if (!plain_ram) [[unlikely]] {
+    charge({});
+    const Part part{va, bytes, translation};
     const AccessDescriptor access = descriptor(*this, write, order);
     auto* const data = static_cast<std::uint8_t*>(value);
     const bool ok =
@@ -278,12 +284,12 @@ Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, Memor
     return ok ? Miss::done : Miss::fault;
   }
   std::uint8_t* const host = region->host + (pa - region->base);
-  __builtin_prefetch(host, write ? 1 : 0);
+  __builtin_prefetch(host, write ? 1 : 0);  // the model's own look-ups take long enough to hide it
   cost = {};
   const cache::DataLine line =
       write ? machine.caches.write(id, pa, cost) : machine.caches.read(id, pa, cost);
   copy_element(write ? static_cast<void*>(host) : value, write ? value : host, bytes);
-  fast_->grant(*fast_->context, va, line, part.translation.slot, write);
+  fast_->grant(*fast_->context, va, line, translation.slot, write);
   charge(cost);
   return Miss::done;
 }
@@ -296,8 +302,10 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
   return granted && order == MemoryOrder::plain && align_mask == 0 ? &entry : nullptr;
 }
 
-bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
-  if (const L0Entry* const entry = granted_unaligned(l0->read, va, bytes, order)) {
+[[gnu::hot]] bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
+  const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
+  if (const L0Entry* const entry =
+          is_aligned ? nullptr : granted_unaligned(l0->read, va, bytes, order)) {
     copy_element(value, reinterpret_cast<const void*>(va + entry->addend), bytes);
     ++statistics.fast_reads;
     return true;
@@ -331,8 +339,10 @@ bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder 
   return true;
 }
 
-bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
-  if (const L0Entry* const entry = granted_unaligned(l0->write, va, bytes, order)) {
+[[gnu::hot]] bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
+  const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
+  if (const L0Entry* const entry =
+          is_aligned ? nullptr : granted_unaligned(l0->write, va, bytes, order)) {
     copy_element(reinterpret_cast<void*>(va + entry->addend), value, bytes);
     ++statistics.fast_writes;
     return true;
@@ -482,8 +492,15 @@ void Core::clear_exclusive() {
 
 void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot, false); }
 void Core::l1d_write_lost(unsigned slot) { fast_->drop_line(slot, true); }
-void Core::l1i_line_lost(unsigned slot) { fast_->drop_l1i_slot(slot); }
-void Core::l1i_entry_lost(unsigned slot) { fast_->drop_itlb_slot(slot); }
+// The block being executed may have been found through it: what comes next has to be fetched.
+void Core::l1i_line_lost(unsigned slot) {
+  fast_->drop_l1i_slot(slot);
+  if (current != nullptr) end_group();
+}
+void Core::l1i_entry_lost(unsigned slot) {
+  fast_->drop_itlb_slot(slot);
+  if (current != nullptr) end_group();
+}
 void Core::monitor_cleared() { state.event_register = true; }
 
 void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) {

@@ -138,10 +138,8 @@ const Row* find_row(std::uint32_t word) { return table().find(word); }
 
 void decode(std::uint32_t word, const DecodeContext& context, Insn& insn) {
   const std::uint8_t index = insn.index;
-  const std::uint16_t cost_before = insn.cost_before;
   insn = Insn{};
   insn.index = index;
-  insn.cost_before = cost_before;
   insn.word = word;
 
   const Row* row = find_row(word);

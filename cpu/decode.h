@@ -60,7 +60,7 @@ std::span<const Row* const> all_rows();        // every row, in a fixed order
 const Row* find_row(std::uint32_t word);       // nullptr: unallocated
 
 // Complete decode: always yields a runnable instruction; unallocated encodings get the handler that
-// takes the UNDEFINED exception. Sets cost, flags and word; not index and cost_before.
+// takes the UNDEFINED exception. Sets cost, flags and word; not index and block_cost.
 void decode(std::uint32_t word, const DecodeContext& context, Insn& insn);
 
 }  // namespace armature::cpu

@@ -1,10 +1,12 @@
 // Running a core. The oracle is step(): one instruction at a time from the fetch buffer. The fast
-// engine runs whole predecoded fetch groups while they fit into the cycle budget, and shares every
-// semantics function; where a group does not fit, or a penalty used up the budget in its middle,
+// engine runs whole predecoded blocks while they fit into the cycle budget, and shares every
+// semantics function; where a block does not fit, or a penalty used up the budget in its middle,
 // step() goes on from the same fetch buffer, so both engines stop at the same instruction.
 #include <algorithm>
 #include <array>
 
+#include "cpu/block.h"
+#include "cpu/chain.h"
 #include "cpu/core.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
@@ -27,6 +29,14 @@ Core::Core(CoreId core_id, Machine& m, mmu::Mmu& core_mmu)
                                      static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
   fast_->stops = &m.stops;
   l0 = &fast_->empty;
+  jump_entries = fast_->jump.data();
+  const Costs& costs = p.costs;
+  least_cost_ = costs.issue_sixteenths;
+  for (const unsigned whole :
+       {costs.load, costs.store, costs.multiply, costs.divide, costs.fp, costs.fp_divide, costs.simd,
+        costs.branch, costs.system, costs.barrier}) {
+    least_cost_ = std::min(least_cost_, Cycles::whole(whole).sixteenths);
+  }
   machine.caches.set_observer(id, this);
   mmu.set_observer(this);
 }
@@ -81,13 +91,37 @@ Outcome end_of_group(Core& core, const Insn& insn) {
   return Outcome::next;
 }
 
-// What `executed` instructions of a group did to time and pc.
-void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
-  const std::uint64_t next_pc = group_pc + 4ull * (group_first->index + executed);
+Outcome end_of_line(Core& core, const Insn& insn) {
+  const Insn& last = *(&insn - 1);
+  const std::uint64_t target = core.group_pc + kLineBytes;
+  const JumpEntry& entry = core.jump_entries[jump_index(target)];
+  if (entry.pc != target || entry.serial != core.jump_serial ||
+      !begin_next_block(core, last, *entry.first)) [[unlikely]] {
+    core.current = &last;
+    return Outcome::next;
+  }
+  core.group_pc = target;
+  return entry.first->handler(core, *entry.first);
+}
+
+void Core::begin_block(const Insn& first) {
+  state.cycles.sixteenths += first.block_cost;
+  state.retired -= first.index;
+  current = &first;
+}
+
+// Ends the block behind the current instruction, or in front of it; returns the address there.
+std::uint64_t Core::leave_block(bool with_current) {
+  const unsigned index = current->index + (with_current ? 1u : 0u);
+  state.cycles.sixteenths -= current->block_cost - (with_current ? current->cost : 0);
+  state.retired += index;
   current = nullptr;
-  group_limit = {~0ull};
-  state.cycles.sixteenths += cost;
-  state.retired += executed;
+  return group_pc + 4ull * index;
+}
+
+// What the instructions up to the current one did to time and pc.
+void Core::retire(Outcome outcome, bool with_current) {
+  const std::uint64_t next_pc = leave_block(with_current);
   switch (outcome) {
     case Outcome::next:
       state.pc = next_pc;
@@ -104,72 +138,103 @@ void Core::retire(Outcome outcome, unsigned executed, std::uint64_t cost) {
   }
 }
 
-// Whether a block of this cost and number of instructions fits into the budget.
-inline bool Core::fits(unsigned cost, unsigned count, std::uint64_t retired_end) const {
-  return state.cycles.sixteenths + cost <= run_limit_.sixteenths &&
-         state.retired + count <= retired_end;
+// Any block that ends by chain_limit fits both the cycles and the instructions that are left: at the
+// least cost of an instruction the cycles bound the instructions.
+void Core::set_chain_limit(std::uint64_t retired_end) {
+  chain_limit = run_limit_.sixteenths;
+  if (retired_end != ~0ull) {
+    const std::uint64_t left = std::min(retired_end - state.retired, std::uint64_t{1} << 40);
+    chain_limit = std::min(chain_limit, state.cycles.sixteenths + left * least_cost_);
+  }
 }
 
-// Runs the block at the pc, which fits the budget, and the blocks that follow it while they can be
-// found without the model, fit too, and nothing else has to be looked at first. This loop is passed
-// once a taken branch or line; within a block the handlers call each other (go_on).
-void Core::run_blocks(const LineCode* line, std::uint64_t retired_end) {
+// Runs the block that begins at `first_of_all`, which is at the pc and fits the budget, and the blocks
+// that follow it while they can be found without the model, fit too, and nothing else has to be
+// looked at first. The first handler of a block runs all of it and, through branches (chain.h), those
+// behind it; it comes back here with the last of them in `current`.
+void Core::run_blocks(const Insn& first_of_all) {
   FastPath& fast = *fast_;
-  const FastPath::JumpEntry* const jump = fast.jump.data();
   std::uint64_t found = 0;  // blocks found without the model
+  bool is_fetched = false;  // the next instruction, which fits no block
   groups_within = 0;
   state.fetch.valid = false;
-  unsigned cost = line->cost[LineCode::index_of(state.pc)];
-  unsigned count = line->count[LineCode::index_of(state.pc)];
-  for (;;) {
-    const Insn* const first = &line->insns[LineCode::index_of(state.pc)];
-    const Insn* const last = first + count;
-    group_pc = state.pc & ~(kLineBytes - 1);
-    group_limit = {run_limit_.sixteenths - cost};
-    group_first = current = first;
-    group_end = last;
+  group_pc = state.pc & ~(kLineBytes - 1);
+  for (const Insn* first = &first_of_all;;) {
+    begin_block(*first);
+    group_end = nullptr;
     Outcome outcome = first->handler(*this, *first);
-    while (outcome == Outcome::next && current + 1 != group_end) {
+    while (outcome == Outcome::next && current + 1 != group_end &&
+           (current->flags & kLastOfBlock) == 0) {
       ++current;
       outcome = current->handler(*this, *current);
     }
-    const Insn* const done = current + (outcome == Outcome::fault ? 0 : 1);
-    if (outcome == Outcome::fault && stopped_before_access()) [[unlikely]]
+    const Insn& last = *current;
+    const bool retires = outcome != Outcome::fault;
+    const bool is_complete =
+        outcome == Outcome::branch || (retires && (last.flags & kLastOfBlock) != 0);
+    if (!retires && stopped_before_access()) [[unlikely]]
       outcome = Outcome::next;
-    const auto executed = static_cast<unsigned>(done - first);
-    const unsigned spent = done->cost_before - first->cost_before;
-    if (outcome > Outcome::branch || (outcome == Outcome::next && done != last)) [[unlikely]] {
-      retire(outcome, executed, spent);
-      if (outcome == Outcome::next) resume_in(*line);
+    if (outcome > Outcome::branch || !is_complete) [[unlikely]] {
+      retire(outcome, retires);
+      if (outcome == Outcome::next) resume_in(LineCode::holding(last));
       break;
     }
-    state.cycles.sixteenths += spent;
-    state.retired += executed;
-    if (outcome == Outcome::next) state.pc += 4ull * executed;
-    const FastPath::JumpEntry& entry = jump[FastPath::jump_index(state.pc)];
-    if (entry.pc != state.pc || entry.serial != fast.serial || interrupts_changed ||
-        context_dirty || options_.check_fast || !fits(entry.cost, entry.count, retired_end)) {
-      current = nullptr;
-      group_limit = {~0ull};
-      break;
+    const std::uint64_t next_pc = leave_block(true);
+    if (outcome == Outcome::next) state.pc = next_pc;
+    if (interrupts_changed || context_dirty || state.cycles.sixteenths >= chain_limit) break;
+    const JumpEntry& entry = jump_entries[jump_index(state.pc)];
+    if (entry.pc == state.pc && entry.serial == jump_serial) {
+      first = entry.first;
+      if (state.cycles.sixteenths + first->block_cost > chain_limit) break;
+      ++found;
+    } else {
+      // What run() would do: nothing that it looks at has changed. An instruction that is fetched is
+      // executed, however late the fetch has made it.
+      if (machine.stops != nullptr || (state.pc & 3) != 0) break;
+      if (!fetch_usual()) {
+        is_fetched = state.fetch.valid;
+        break;
+      }
+      first = &fast.running->insns[LineCode::index_of(state.pc)];
+      if (state.cycles.sixteenths + first->block_cost > chain_limit) {
+        resume_in(*fast.running);
+        is_fetched = true;
+        break;
+      }
+      state.fetch.valid = false;
     }
-    line = entry.line;
-    cost = entry.cost;
-    count = entry.count;
-    ++found;
+    group_pc = state.pc & ~(kLineBytes - 1);
   }
   found += groups_within;
   statistics.fetch_groups += found;
   statistics.fast_groups += found;
   if (fast.context->translated) statistics.fast_groups_translated += found;
+  if (is_fetched) step();
 }
 
-// A group cut short goes on from the fetch buffer: the same bytes, without another fetch.
+// A block cut short goes on from the fetch buffer: the same bytes, without another fetch.
 void Core::resume_in(const LineCode& line) {
   state.fetch.words = line.words;
   state.fetch.va = state.pc & ~(kLineBytes - 1);
   state.fetch.pa = PhysicalAddress{line.key}.aligned_down(kLineBytes);
   state.fetch.valid = true;
+  fast_->running = &line;
+}
+
+// The instruction alone, as decode() makes it: from the predecoded line when that has it.
+void Core::decode_alone(Insn& insn) {
+  const std::uint32_t word = state.fetch.words[LineCode::index_of(state.pc)];
+  const LineCode* const line = options_.fast ? fast_->running : nullptr;
+  if (line != nullptr && line->key % 2 == (fast_->fp_trapped ? 1 : 0)) {
+    const Insn& same = line->insns[LineCode::index_of(state.pc)];
+    if (same.word == word) {
+      insn = same;
+      insn.flags = static_cast<std::uint8_t>((same.flags & ~kStaysInLine) | kLastOfBlock);
+      return;
+    }
+  }
+  decode(word, {&machine.preset.costs, fast_->fp_trapped}, insn);
+  insn.flags |= kLastOfBlock;
 }
 
 // One instruction from the fetch buffer; fetches the line first when the buffer does not hold it.
@@ -183,21 +248,22 @@ void Core::step() {
   }
   std::array<Insn, 2> alone{{{}, {.handler = end_of_group}}};
   Insn& insn = alone[0];
-  decode(fetch.words[(state.pc >> 2) & 15], {&machine.preset.costs, fast_->fp_trapped}, insn);
-  group_pc = state.pc;
-  group_first = current = &insn;
+  decode_alone(insn);
+  insn.block_cost = insn.cost;
+  group_pc = state.pc - 4ull * insn.index;
+  begin_block(insn);
   group_end = &insn + 1;
+  chain_limit = 0;  // a branch comes back here
   if (instruction_observer_ != nullptr) [[unlikely]] {
     instruction_observer_->on_instruction(*this, fetch.pa + (state.pc & (kLineBytes - 1)),
                                           insn.word);
   }
   const Outcome outcome = insn.handler(*this, insn);
   if (outcome == Outcome::fault && stopped_before_access()) [[unlikely]] {
-    current = nullptr;  // before its first access: nothing happened
+    leave_block(false);  // before its first access: nothing happened
     return;
   }
-  const bool fault = outcome == Outcome::fault;
-  retire(outcome, fault ? 0 : 1, fault ? 0 : insn.cost);
+  retire(outcome, outcome != Outcome::fault);
   if ((insn.flags & kEndsGroup) != 0 || (state.pc & ~(kLineBytes - 1)) != fetch.va) {
     fetch.valid = false;
   }
@@ -306,14 +372,15 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       step();
       continue;
     }
-    const LineCode* line = find_line();
-    if (line == nullptr) {
+    const Insn* const first = find_block();
+    set_chain_limit(retired_end);
+    if (first == nullptr) {
       if (state.fetch.valid) step();
-    } else if (const unsigned start = LineCode::index_of(state.pc);
-               fits(line->cost[start], line->count[start], retired_end)) {
-      run_blocks(line, retired_end);
+    } else if (state.cycles.sixteenths + first->block_cost <= chain_limit) {
+      if (options_.check_fast) chain_limit = 0;  // the fetch of every block is checked
+      run_blocks(*first);
     } else {
-      resume_in(*line);
+      resume_in(LineCode::holding(*first));
       step();
     }
   }

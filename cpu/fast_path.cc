@@ -6,36 +6,9 @@
 namespace armature::cpu {
 namespace {
 
-void revoke(L0Entry* entry, std::uint64_t host_line) {
-  // The entry may serve another line by now; then it is not ours to revoke.
-  if (entry != nullptr && entry->tag != ~0ull && entry->tag + entry->addend == host_line) {
-    entry->tag = ~0ull;
-  }
-}
-
 static_assert(kL0Entries / 64 == 8, "PageGrants::words has a bit for each");
 
 }  // namespace
-
-void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line,
-                     unsigned dtlb_slot, bool write) {
-  if (*stops != nullptr && (*stops)->line_may_reach_watchpoint(va)) [[unlikely]]
-    return;
-  const std::uint64_t va_line = va & ~(kLineBytes - 1);
-  const unsigned index = (va / kLineBytes) % kL0Entries;
-  const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
-  LineGrants& grants = lines[line.slot];
-  if (grants.host_line != host) grants = {nullptr, nullptr, host};
-  L0Entry*& owner = write ? grants.write : grants.read;
-  L0Entry& entry = write ? slot.filter.write[index] : slot.filter.read[index];
-  if (owner != &entry) revoke(owner, host);
-  owner = &entry;
-  entry = {va_line, host - va_line};
-  PageGrants& page = pages[dtlb_slot];
-  page.contexts |= static_cast<std::uint8_t>(1u << (&slot - contexts.data()));
-  page.words |= static_cast<std::uint8_t>(1u << (index / 64));
-  page.indices[index / 64] |= 1ull << (index % 64);
-}
 
 void FastPath::drop_line(unsigned slot, bool keep_read) {
   LineGrants& grants = lines[slot];
@@ -48,18 +21,19 @@ void FastPath::drop_line(unsigned slot, bool keep_read) {
 
 void FastPath::drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes) {
   PageGrants& page = pages[slot];
-  const unsigned used = page.contexts;
-  for (unsigned words = page.words; words != 0; words &= words - 1) {
-    const unsigned word = static_cast<unsigned>(std::countr_zero(words));
-    for (std::uint64_t left = page.indices[word]; left != 0; left &= left - 1) {
-      const unsigned index = word * 64 + static_cast<unsigned>(std::countr_zero(left));
-      for (unsigned slots = used; slots != 0; slots &= slots - 1) {
-        L0Filter& filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].filter;
+  for (unsigned slots = page.contexts; slots != 0; slots &= slots - 1) {
+    L0Filter& filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].filter;
+    for (unsigned words = page.words; words != 0; words &= words - 1) {
+      const unsigned word = static_cast<unsigned>(std::countr_zero(words));
+      for (std::uint64_t left = page.indices[word]; left != 0; left &= left - 1) {
+        const unsigned index = word * 64 + static_cast<unsigned>(std::countr_zero(left));
         if (filter.read[index].tag - va < bytes) filter.read[index].tag = ~0ull;
         if (filter.write[index].tag - va < bytes) filter.write[index].tag = ~0ull;
       }
     }
-    page.indices[word] = 0;
+  }
+  for (unsigned words = page.words; words != 0; words &= words - 1) {
+    page.indices[static_cast<unsigned>(std::countr_zero(words))] = 0;
   }
   page.contexts = page.words = 0;
 }
@@ -104,15 +78,12 @@ void FastPath::set_jump(std::uint64_t pc, const LineCode& line, bool translated,
   };
   note(l1i_users[l1i_slot], [&] { drop_l1i_slot(l1i_slot); });
   if (translated) note(itlb_users[itlb_slot], [&] { drop_itlb_slot(itlb_slot); });
-  const unsigned start = LineCode::index_of(pc);
   jump[index] = {.pc = pc,
-                 .line = &line,
+                 .first = &line.insns[LineCode::index_of(pc)],
                  .serial = serial,
-                 .cost = line.cost[start],
-                 .count = line.count[start],
-                 .translated = translated,
                  .itlb_slot = static_cast<std::uint16_t>(itlb_slot),
-                 .l1i_slot = static_cast<std::uint16_t>(l1i_slot)};
+                 .l1i_slot = static_cast<std::uint16_t>(l1i_slot),
+                 .translated = translated};
 }
 
 void FastPath::drop_l1i_slot(unsigned slot) {
@@ -130,7 +101,7 @@ void FastPath::drop_itlb_slot(unsigned slot) {
 }
 
 void FastPath::drop_jumps() {
-  for (auto& entry : jump) entry = {};
+  for (JumpEntry& entry : jump) entry = {};
   for (auto& users : l1i_users) users.clear();
   for (auto& users : itlb_users) users.clear();
   running = nullptr;
@@ -138,24 +109,39 @@ void FastPath::drop_jumps() {
 
 namespace {
 
+bool stays_in_line(const Insn& insn) {
+  const bool by_immediate = (insn.flags & kEndsGroup) != 0 && (insn.flags & kBranchesByImmediate) != 0;
+  return by_immediate && insn.index * 4ull + insn.imm < kLineBytes;
+}
+
 void decode_line(LineCode& line, const DecodeContext& mode) {
-  std::uint16_t cost_before = 0;
   for (unsigned n = 0; n < LineCode::kInsns; ++n) {
-    Insn& insn = line.insns[n];
-    insn.index = static_cast<std::uint8_t>(n);
-    insn.cost_before = cost_before;
-    decode(line.words[n], mode, insn);
-    cost_before = static_cast<std::uint16_t>(cost_before + insn.cost);
+    line.insns[n].index = static_cast<std::uint8_t>(n);
+    decode(line.words[n], mode, line.insns[n]);
   }
-  Insn& end = line.insns[LineCode::kInsns];
-  end = {.handler = end_of_group, .index = LineCode::kInsns, .cost_before = cost_before};
+  line.insns[LineCode::kInsns] = {.handler = end_of_line, .index = LineCode::kInsns};
   for (unsigned n = LineCode::kInsns; n-- > 0;) {
-    const Insn& insn = line.insns[n];
+    Insn& insn = line.insns[n];
     const bool last =
         n + 1 == LineCode::kInsns || (insn.flags & (kEndsGroup | kMayFallThrough)) == kEndsGroup;
-    line.cost[n] = static_cast<std::uint16_t>(insn.cost + (last ? 0 : line.cost[n + 1]));
-    line.count[n] = static_cast<std::uint8_t>(1 + (last ? 0 : line.count[n + 1]));
+    if (last) insn.flags |= kLastOfBlock;
+    if (stays_in_line(insn)) insn.flags |= kStaysInLine;
+    insn.block_cost =
+        static_cast<std::uint16_t>(insn.cost + (last ? 0 : line.insns[n + 1].block_cost));
   }
+}
+
+
+// memcmp() of one line, without the call.
+bool is_same_line(const std::uint32_t* words, const std::uint8_t* bytes) {
+  std::uint64_t differences = 0;
+  for (unsigned n = 0; n < kLineBytes / 8; ++n) {
+    std::uint64_t a, b;
+    std::memcpy(&a, words + 2 * n, 8);
+    std::memcpy(&b, bytes + 8 * n, 8);
+    differences |= a ^ b;
+  }
+  return differences == 0;
 }
 
 }  // namespace
@@ -164,10 +150,7 @@ const LineCode& FastPath::line_code(PhysicalAddress pa, const std::uint8_t* byte
                                     const Costs& costs) {
   const std::uint64_t key = (pa.value & ~(kLineBytes - 1)) | (fp_trapped ? 1u : 0u);
   const LineCode*& hint = recent[(key / kLineBytes + key % 2 * (kRecentLines / 2)) % kRecentLines];
-  if (hint != nullptr && hint->key == key &&
-      std::memcmp(hint->words.data(), bytes, kLineBytes) == 0) {
-    return *hint;
-  }
+  if (hint != nullptr && hint->key == key && is_same_line(hint->words.data(), bytes)) return *hint;
   if (code.size() >= lines_of_code_max) drop_code();
   auto& entry = code[key];
   if (entry == nullptr) entry = std::make_unique<LineCode>();

@@ -9,28 +9,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cpu/block.h"
 #include "cpu/core.h"
 #include "cpu/decode.h"
 #include "cpu/stop_points.h"
 
 namespace armature::cpu {
 
-// A 64-byte line as some L1I holds it, decoded. Keyed by physical address and decode mode; valid for
-// exactly these bytes, so old code runs while its L1I line lives and no longer. The block that
-// starts at instruction n is insns[n] and what follows, to the line's end or the first instruction
-// that ends a group whatever happens. Conditional branches that are not taken do not end it: the
-// fetch group behind them is in the same line and page, which nothing can have dropped meanwhile.
-// Insn::index and cost_before count from the start of the line.
-struct LineCode {
-  static constexpr unsigned kInsns = kLineBytes / 4;
-  std::uint64_t key = ~0ull;  // address of the line; bit 0: FP instructions trap
-  std::array<std::uint32_t, kInsns> words{};
-  std::array<std::uint16_t, kInsns> cost{};  // base cost of the block from here, 1/16 cycles
-  std::array<std::uint8_t, kInsns> count{};  // its instructions
-  std::array<Insn, kInsns + 1> insns{};      // the last one ends the line: end_of_group
-
-  static unsigned index_of(std::uint64_t pc) { return static_cast<unsigned>(pc >> 2) % kInsns; }
-};
+// The entry may serve another line by now; then it is not ours to revoke.
+inline void revoke(L0Entry* entry, std::uint64_t host_line) {
+  if (entry != nullptr && entry->tag != ~0ull && entry->tag + entry->addend == host_line) {
+    entry->tag = ~0ull;
+  }
+}
 
 struct FastPath {
   FastPath(unsigned l1d_slots, unsigned l1i_slots, unsigned dtlb_slots, unsigned itlb_slots)
@@ -44,6 +35,7 @@ struct FastPath {
     // Distinguish successive contexts of this slot, and whether FP instructions trap in them.
     std::array<std::uint32_t, 2> serials{};
     bool translated = false;  // fetches consult the ITLB
+    std::uint8_t bit = 0;     // 1 << its number
     std::uint64_t last_use = 0;
     L0Filter filter{};
   };
@@ -79,21 +71,6 @@ struct FastPath {
   StopPoints* const* stops = nullptr;  // lines that hold one get no grants
 
   // ---- instruction side
-  // Where a fetch from `pc` leads while its L1I line and its ITLB entry live: an entry is dropped
-  // with either of them, so that a hit is one comparison.
-  struct JumpEntry {
-    std::uint64_t pc = ~0ull;
-    const LineCode* line = nullptr;
-    std::uint32_t serial = 0;  // of the context
-    std::uint16_t cost = 0;    // of the block: line->cost and count
-    std::uint8_t count = 0;
-    bool translated = false;  // the ITLB was consulted: the entry rests on itlb_slot
-    std::uint16_t itlb_slot = 0, l1i_slot = 0;
-  };
-  static constexpr unsigned kJumpEntries = 16384;
-  static constexpr unsigned jump_index(std::uint64_t pc) {
-    return static_cast<unsigned>(pc >> 2 ^ pc >> 16) % kJumpEntries;
-  }
   std::vector<JumpEntry> jump = std::vector<JumpEntry>(kJumpEntries);
   // Indices of jump entries that rested on a slot when they were made.
   using Users = std::vector<std::uint16_t>;
@@ -119,5 +96,25 @@ struct FastPath {
   void drop_jumps();
   void drop_code();
 };
+
+inline void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line,
+                            unsigned dtlb_slot, bool write) {
+  if (*stops != nullptr && (*stops)->line_may_reach_watchpoint(va)) [[unlikely]]
+    return;
+  const std::uint64_t va_line = va & ~(kLineBytes - 1);
+  const unsigned index = (va / kLineBytes) % kL0Entries;
+  const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
+  LineGrants& grants = lines[line.slot];
+  if (grants.host_line != host) grants = {nullptr, nullptr, host};
+  L0Entry*& owner = write ? grants.write : grants.read;
+  L0Entry& entry = write ? slot.filter.write[index] : slot.filter.read[index];
+  if (owner != &entry) revoke(owner, host);
+  owner = &entry;
+  entry = {va_line, host - va_line};
+  PageGrants& page = pages[dtlb_slot];
+  page.contexts |= slot.bit;
+  page.words |= static_cast<std::uint8_t>(1u << (index / 64));
+  page.indices[index / 64] |= 1ull << (index % 64);
+}
 
 }  // namespace armature::cpu

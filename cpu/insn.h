@@ -44,17 +44,20 @@ struct Insn {
   std::uint8_t ra = kZero;  // also Rs / Rt2
   std::uint8_t aux = 0;     // free for the decode function: shift amount, condition, element index
   std::uint8_t aux2 = 0;
-  std::uint8_t index = 0;         // position in its fetch group: pc = group pc + 4 * index
-  std::uint8_t flags = 0;         // InsnFlag
-  std::uint32_t word = 0;         // the encoding
-  std::uint16_t cost = 0;         // base cost, 1/16 cycles
-  std::uint16_t cost_before = 0;  // sum of the costs of the group's earlier instructions
+  std::uint8_t index = 0;        // position in its line: pc = group pc + 4 * index
+  std::uint8_t flags = 0;        // InsnFlag
+  std::uint32_t word = 0;        // the encoding
+  std::uint16_t cost = 0;        // base cost, 1/16 cycles
+  std::uint16_t block_cost = 0;  // its cost and those of the block's later instructions
 };
 static_assert(sizeof(Insn) == 32);
 
 enum InsnFlag : std::uint8_t {
   kEndsGroup = 1,       // branch, context-changing or exception-generating: last of its fetch group
   kMayFallThrough = 2,  // a conditional branch: not taken, the next group begins right behind it
+  kLastOfBlock = 4,     // nothing of its line runs behind it without a look at what comes next
+  kBranchesByImmediate = 8,  // imm is the distance to its target
+  kStaysInLine = 16,    // which lies in its own decoded line
 };
 
 }  // namespace armature::cpu

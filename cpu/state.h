@@ -51,7 +51,8 @@ struct CoreState {
   // counters) are unused here. SP_ELx holds the stack pointers that are not selected.
   std::array<std::uint64_t, kSysRegs> sys{};
 
-  // Local time at the start of the current fetch group plus the penalties since; see Core::now().
+  // Local time and what retired between instructions; while one executes see Core::now() and
+  // Core::retired_now().
   Cycles cycles{};
   std::uint64_t retired = 0;
 

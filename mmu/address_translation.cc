@@ -44,20 +44,22 @@ Result<Outcome, FaultRecord> at_translate(Walker& walker, const Controls& c, con
   const std::uint64_t va = request.va & mask(55, 0);
   Outcome outcome{va, c.stage1_off_data};
   if (c.stage1_on) {
-    const auto stage1 = walker.stage1(c, va, cost);
-    if (!stage1) return stage1.error();
-    if (const auto fault = stage1_check(c, request, stage1->rights, stage1->stage1_is_device,
-                                        stage1->stage1_level)) {
+    tlb::Entry stage1;
+    FaultRecord walk_fault;
+    if (!walker.stage1(c, va, cost, stage1, walk_fault)) return walk_fault;
+    if (const auto fault = stage1_check(c, request, stage1.rights, stage1.stage1_is_device,
+                                        stage1.stage1_level)) {
       return *fault;
     }
-    outcome.address = stage1->output | (va & ((1ull << stage1->size_log2) - 1));
-    outcome.attributes = stage1->attributes;
+    outcome.address = stage1.output | (va & ((1ull << stage1.size_log2) - 1));
+    outcome.attributes = stage1.attributes;
     if (c.stage1_data_uncached) outcome.attributes = without_caches(outcome.attributes);
   }
   if (!stages12 || !c.stage2_on) return outcome;
   const IntermediateAddress ipa{outcome.address};
-  const auto stage2 = walker.stage2(c, ipa, false, cost);
-  if (!stage2) return stage2.error();
+  FaultRecord walk_fault;
+  const tlb::Entry* const stage2 = walker.stage2(c, ipa, false, cost, walk_fault);
+  if (stage2 == nullptr) return walk_fault;
   if (const auto fault = stage2_check(c, request, stage2->rights, stage2->stage2_is_device,
                                       stage2->stage2_level, ipa)) {
     return *fault;

@@ -80,16 +80,19 @@ void Mmu::prefetch() {
     if (input_check(c, use.va)) continue;
     const std::uint64_t va = use.va & mask(55, 0);
     Cycles no_time{};
+    FaultRecord ignored;
     if (!c.stage1_on) {
-      static_cast<void>(s.walker.stage2(c, IntermediateAddress{va}, false, no_time));
+      s.walker.stage2(c, IntermediateAddress{va}, false, no_time, ignored);
       continue;
     }
     if (s.l2.find(va, c.lookup) != nullptr) continue;
     AccessDescriptor access;
     access.kind = AccessKind::read;
     access.privileged = true;
-    auto walked = s.walk(c, {use.va, access, true}, no_time);
-    if (walked) s.walker.fill(s.l2, TlbStructure::l2, *walked);
+    tlb::Entry walked;
+    if (s.walk(c, {use.va, access, true}, no_time, walked, ignored)) {
+      s.walker.fill(s.l2, TlbStructure::l2, walked);
+    }
   }
 }
 

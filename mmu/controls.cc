@@ -96,9 +96,8 @@ MemoryAttributes tcr_walk_attributes(bool caches_on, std::uint64_t irgn, std::ui
 
 // Which VAs a half accepts. AddrTop: with TBI the top byte is ignored.
 AddressCheck stage1_check(const TableControls& tables, bool tbi, bool upper_half) {
+  if (!tables.is_valid) return {.mask = 0, .value = 1};
   AddressCheck check;
-  check.never = !tables.is_valid;
-  if (check.never) return check;
   check.mask = mask(tbi ? kVaSelect : 63, tables.input_size);
   check.value = upper_half ? check.mask : 0;
   return check;

@@ -24,10 +24,9 @@ struct TableControls {
   bool big_endian = false;
 };
 
-// Input addresses a stage accepts: (address & mask) == value.
+// Input addresses a stage accepts: (address & mask) == value; no address with a TxSZ out of range.
 struct AddressCheck {
   std::uint64_t mask = 0, value = 0;
-  bool never = false;  // TxSZ out of range
 };
 
 struct Controls {

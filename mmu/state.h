@@ -42,20 +42,37 @@ struct Mmu::State {
   Adversary adversary;
   // Stale entries are watched, or the mode is adversarial: no short cuts. Derived, not state.
   bool needs_general_path = false;
+  // Whether translate_usual() may be used for data and for fetches; derived from that and the controls.
+  bool usual_data = false, usual_fetch = false;
   void update_path() {
     needs_general_path = adversary.mode != TlbMode::normal || !walker.stale.empty();
+    const bool usual = controls.stage1_on && !needs_general_path;
+    usual_data = usual && !controls.data_uncached;
+    usual_fetch = usual && !controls.fetch_uncached;
   }
   void evict_at_random();
 
   // The controls of the last context; derived, not state.
   TranslationContext derived_from{};
+  std::uint32_t derived_number = 0;  // of derived_from, when a caller numbered it
   Controls controls{};
   const Controls& controls_of(const TranslationContext& context) {
     if (!is_same(context, derived_from)) [[unlikely]] {
       controls = derive_controls(context, walker.preset);
       derived_from = context;
+      derived_number = 0;
+      update_path();
     }
     return controls;
+  }
+  // The same for a caller that numbers its contexts, equal numbers (never 0) meaning equal contexts.
+  const Controls& controls_of(const TranslationContext& context, std::uint32_t number) {
+    if (number != derived_number) [[unlikely]] renumber(context, number);
+    return controls;
+  }
+  [[gnu::noinline]] void renumber(const TranslationContext& context, std::uint32_t number) {
+    controls_of(context);
+    derived_number = number;
   }
 
   StructureStatistics& counts(TlbStructure structure) {
@@ -65,17 +82,29 @@ struct Mmu::State {
   Result<Translation, FaultRecord> translate(const Controls& c, tlb::MicroTlb& micro,
                                              TlbStructure name, const Request& request,
                                              Cycles& cost);
+  Usual translate_usual(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
+                        std::uint64_t va, const AccessDescriptor& access, Translation& translation,
+                        Cycles& cost);
+  tlb::Entry scratch{};       // what walk_and_fill() fills: emptying one of its own would take longer
+  FaultRecord usual_fault{};  // of the last one that answered Usual::fault
   Result<Translation, FaultRecord> translate_off(const Controls& c, const Request& request) const;
   Translation flat(const Controls& c, const Request& request) const;
-  static FaultRecord complaint(const Controls& c, const Request& request, const tlb::Entry& entry,
+  [[gnu::noinline]] static FaultRecord complaint(const Controls& c, const Request& request, const tlb::Entry& entry,
                                bool stage1_is_device);
   // After a micro-TLB miss: the translation comes from the L2 TLB or from the walkers, and goes
   // into the micro-TLB. Returns its slot.
   Result<unsigned, FaultRecord> refill(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
                                        const Request& request, Cycles& cost);
-  Result<tlb::Entry, FaultRecord> walk(const Controls& c, const Request& request, Cycles& cost);
-  void fill_micro(tlb::MicroTlb& micro, TlbStructure name, unsigned slot, const tlb::Entry* victim,
-                  const tlb::Entry& entry);
+  // Makes `entry` the translation; otherwise false and `fault`.
+  bool walk(const Controls& c, const Request& request, Cycles& cost, tlb::Entry& entry,
+            FaultRecord& fault);
+  // After misses in the micro-TLB and in the L2 TLB: the translation, now in the L2 TLB, or nullptr
+  // and `fault`.
+  [[gnu::noinline]] const tlb::Entry* walk_and_fill(const Controls& c, const Request& request, Cycles& cost,
+                                  FaultRecord& fault);
+  // Puts `entry`, whose tag words are `words`, into the micro-TLB; returns its slot.
+  unsigned fill_micro(tlb::MicroTlb& micro, TlbStructure name, const tlb::Entry& entry,
+                      tlb::TagWords words);
   void lost(TlbStructure name, unsigned slot, const tlb::Entry& entry);
   void forget_stale();
 };

@@ -12,7 +12,6 @@
 #include "mmu/stale_entries.h"
 #include "mmu/table_frames.h"
 #include "sim/arch/access.h"
-#include "sim/base/result.h"
 #include "sim/event/bus.h"
 #include "sim/memory/memory_map.h"
 #include "tlb/set_associative.h"
@@ -45,20 +44,24 @@ class Walker {
   StaleEntries stale;
   std::uint64_t stale_descriptor_used = 0;  // since the last refill
 
-  // Walks stage 1 for VA bits 55..0. On success a stage 1 only entry: rights, attributes,
-  // provenance; its output is the IPA when stage 2 is on. Nothing is cached but table pointers.
-  Result<tlb::Entry, FaultRecord> stage1(const Controls& controls, std::uint64_t va, Cycles& cost);
+  // Walks stage 1 for VA bits 55..0. On success makes `entry` as a whole a stage 1 only
+  // entry: rights, attributes, provenance; its output is the IPA when stage 2 is on. Nothing is cached
+  // but table pointers. Otherwise false and `fault`.
+  bool stage1(const Controls& controls, std::uint64_t va, Cycles& cost, tlb::Entry& entry,
+              FaultRecord& fault);
 
-  // Translates an IPA: IPA cache, else a walk that fills it. A stage 2 only entry; permissions are
-  // not checked here. `s2fs1walk` goes into the fault.
-  Result<tlb::Entry, FaultRecord> stage2(const Controls& controls, IntermediateAddress ipa,
-                                         bool s2fs1walk, Cycles& cost);
+  // Translates an IPA: IPA cache, else a walk that fills it. A stage 2 only entry, the IPA cache's own,
+  // good until that is changed; permissions are not checked here. `s2fs1walk` goes into the fault.
+  // nullptr and `fault` otherwise.
+  [[gnu::noinline]] const tlb::Entry* stage2(const Controls& controls, IntermediateAddress ipa,
+                                             bool s2fs1walk, Cycles& cost, FaultRecord& fault);
 
   // Publishes stale_use when `entry` is made from a descriptor that has changed since; says whether.
-  bool publish_stale_use(const tlb::Entry& entry, TlbStructure name, std::uint64_t input);
+  [[gnu::noinline]] bool publish_stale_use(const tlb::Entry& entry, TlbStructure name, std::uint64_t input);
 
   // Publishes tlb_evict and tlb_fill, keeps the counts, and stamps the entry.
-  void fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Entry& entry);
+  // Returns the entry in the structure, which is good until that is changed.
+  const tlb::Entry* fill(tlb::SetAssociativeTlb& structure, TlbStructure name, tlb::Entry& entry);
 
  private:
   struct Position {  // where a walk is
@@ -71,27 +74,37 @@ class Walker {
     PhysicalAddress parent{};
   };
 
-  Result<std::uint64_t, FaultRecord> read_descriptor(const Controls& controls,
-                                                     const TableControls& tables_of,
-                                                     const Position& at, PhysicalAddress pa,
-                                                     bool cacheable, Cycles& cost);
+  bool read_descriptor(const Controls& controls, const TableControls& tables_of, const Position& at,
+                       PhysicalAddress pa, bool cacheable, Cycles& cost, std::uint64_t& descriptor,
+                       FaultRecord& fault);
   // Where a stage 1 descriptor really is, and whether its read may use the caches.
   struct DescriptorPlace {
     PhysicalAddress pa{};
     bool cacheable = false;
   };
-  Result<DescriptorPlace, FaultRecord> place_of(const Controls& controls,
-                                                const TableControls& tables_of,
-                                                std::uint64_t address, Cycles& cost);
+  bool place_of(const Controls& controls, const TableControls& tables_of, std::uint64_t address,
+                Cycles& cost, DescriptorPlace& place, FaultRecord& fault);
+  void fill_attributes(const Controls& controls, Descriptor leaf, TableBits table_bits,
+                       tlb::Entry& entry);
   bool resume_from_walk_cache(const Controls& controls, const TableControls& tables_of,
                               Position& at);
-  void cache_table_pointer(const Controls& controls, const TableControls& tables_of,
+  [[gnu::noinline]] void cache_table_pointer(const Controls& controls, const TableControls& tables_of,
                            const Position& at, PhysicalAddress descriptor_address,
                            std::uint64_t next_table, TableBits table_bits);
   void note_frame(const Controls& controls, const TableControls& tables_of, const Position& at,
                   PhysicalAddress pa);
+  [[gnu::noinline]] void note_role(const Controls& controls, const TableControls& tables_of,
+                                   const Position& at, PhysicalAddress pa);
   void publish_walk(EventKind kind, const Position& at, std::uint64_t b, std::uint64_t c,
-                    FaultType fault = FaultType::none);
+                    FaultType fault = FaultType::none) {
+    events.publish_made(kind, [&] {
+      const std::uint32_t d = static_cast<std::uint32_t>(at.stage) |
+                              static_cast<std::uint32_t>(at.regime) << 5 |
+                              static_cast<std::uint32_t>(at.level) << 13 |
+                              static_cast<std::uint32_t>(fault) << 16;
+      return EventBus::Words{at.input, b, c, d};
+    });
+  }
 
   // Frames already noted; only saves asking TableFrames again.
   struct Noted {
@@ -100,6 +113,15 @@ class Walker {
     std::uint64_t who = 0;  // stage, regime, level, VMID, ASID
   };
   std::array<Noted, 256> noted_{};
+
+  // What the last stage 1 leaf's rights and attributes were made from, and what they are.
+  struct Leaf {
+    std::uint64_t bits = ~0ull, mair = 0;  // bits: of the descriptor, the table descriptors, regime
+    MemoryAttributes attributes{};
+    std::uint16_t rights = 0;
+    bool global = false;
+  };
+  Leaf leaf_{};
 };
 
 }  // namespace armature::mmu

@@ -42,8 +42,10 @@ class MicroTlb {
 
   // As SetAssociativeTlb's.
   unsigned choose(const Entry*& victim);
-  void fill(unsigned slot, const Entry& entry) { fill(slot, entry, entry.sequence); }
-  void fill(unsigned slot, const Entry& entry, std::uint64_t sequence);
+  void fill(unsigned slot, const Entry& entry) {
+    fill(slot, entry, TagWords::of(entry), entry.sequence);
+  }
+  void fill(unsigned slot, const Entry& entry, TagWords words, std::uint64_t sequence);
   template <typename OnDrop>  // on_drop(unsigned slot, const Entry&)
   unsigned invalidate(const Invalidation& invalidation, OnDrop on_drop);
 
@@ -74,6 +76,7 @@ class MicroTlb {
     return static_cast<unsigned>((page * 0x9e3779b97f4a7c15ull) >> 57);  // Fibonacci hashing
   }
   unsigned search(std::uint64_t address, ContextWord wanted) const;
+  void unlink(unsigned slot);
   void remove(unsigned slot);
 
   unsigned slots_;
@@ -88,6 +91,65 @@ class MicroTlb {
   std::array<Memo, kMemos> memos_{};
   std::vector<Entry> entries_;
 };
+
+inline unsigned MicroTlb::search(std::uint64_t address, ContextWord wanted) const {
+  unsigned oldest = kNone;
+  for (std::uint64_t sizes = sizes_.present; sizes != 0;) {
+    const std::uint64_t page = page_word(address, SizeSet::take(sizes));
+    for (unsigned slot = heads_[bucket_of(page)]; slot != kNone; slot = next_[slot]) {
+      if (pages_[slot] != page || !contexts_[slot].is_hit_by(wanted)) continue;
+      if (oldest == kNone || entries_[slot].sequence < entries_[oldest].sequence) oldest = slot;
+    }
+  }
+  return oldest;
+}
+
+inline unsigned MicroTlb::choose(const Entry*& victim) {
+  const std::uint64_t empty = ~valid_ & mask(slots_ - 1, 0);
+  if (empty != 0) {
+    victim = nullptr;
+    return static_cast<unsigned>(std::countr_zero(empty));
+  }
+  const unsigned slot = next_victim_;
+  next_victim_ = slot + 1 == slots_ ? 0 : slot + 1;
+  victim = &entries_[slot];
+  return slot;
+}
+
+inline void MicroTlb::fill(unsigned slot, const Entry& entry, TagWords words,
+                           std::uint64_t sequence) {
+  if (is_valid(slot)) {
+    unlink(slot);
+    if (entries_[slot].size_log2 != entry.size_log2) {
+      sizes_.remove(entries_[slot].size_log2);
+      sizes_.add(entry.size_log2);
+    }
+  } else {
+    valid_ |= 1ull << slot;
+    sizes_.add(entry.size_log2);
+  }
+  entries_[slot] = entry;
+  entries_[slot].sequence = sequence;
+  pages_[slot] = words.page;
+  contexts_[slot] = words.context;
+  const unsigned bucket = bucket_of(words.page);
+  next_[slot] = heads_[bucket];
+  heads_[bucket] = static_cast<std::uint8_t>(slot);
+}
+
+// Takes the slot out of its bucket; whoever remembers it must look again.
+inline void MicroTlb::unlink(unsigned slot) {
+  std::uint8_t* link = &heads_[bucket_of(pages_[slot])];
+  while (*link != slot) link = &next_[*link];
+  *link = next_[slot];
+  ++generations_[slot];
+}
+
+inline void MicroTlb::remove(unsigned slot) {
+  unlink(slot);
+  valid_ &= ~(1ull << slot);
+  sizes_.remove(entries_[slot].size_log2);
+}
 
 template <typename OnDrop>
 unsigned MicroTlb::invalidate(const Invalidation& invalidation, OnDrop on_drop) {

@@ -7,6 +7,7 @@
 // then stays what the next lookup would find, for as long as that entry lives.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,20 +25,49 @@ class SetAssociativeTlb {
   // Sets must be a power of two.
   explicit SetAssociativeTlb(TlbGeometry geometry);
 
-  // The matching entry, or nullptr.
-  const Entry* find(std::uint64_t address, ContextWord wanted) const {
+  // The matching entry, or nullptr. The same as the walk of sets below, behind an exact memo of
+  // recent answers: as long as the entry found first lives, no later one takes precedence over it.
+  const Entry* find(std::uint64_t address, ContextWord wanted) {
+    const unsigned slot = find_slot(address, wanted);
+    return slot == kNone ? nullptr : &entries_[slot];
+  }
+  // Its slot, or kNone.
+  static constexpr unsigned kNone = ~0u;
+  unsigned find_slot(std::uint64_t address, ContextWord wanted) {
+    Memo& memo = memos_[(address >> kPageShift) % kMemos];
+    const std::uint64_t page = address >> kPageShift;
+    if (memo.page == page && memo.wanted == wanted && memo.generation == generations_[memo.slot]) {
+      return memo.slot;
+    }
+    const Entry* const found = search(address, wanted);
+    if (found == nullptr) return kNone;
+    remember(memo, page, wanted, *found);
+    return memo.slot;
+  }
+  // The same among entries of one size.
+  const Entry* find_sized(std::uint64_t address, unsigned size_log2, ContextWord wanted) {
+    Memo& memo = memos_[(address >> size_log2) % kMemos];
+    const std::uint64_t page = page_word(address, size_log2);
+    if (memo.page == page && memo.wanted == wanted && memo.generation == generations_[memo.slot]) {
+      return &entries_[memo.slot];
+    }
+    const Entry* const found = search_sized(address, size_log2, wanted);
+    if (found != nullptr) remember(memo, page, wanted, *found);
+    return found;
+  }
+  // Without the memo, for those who must change nothing.
+  const Entry* search(std::uint64_t address, ContextWord wanted) const {
     const Entry* oldest = nullptr;
     for (std::uint64_t sizes = sizes_.present; sizes != 0;) {
       const unsigned size_log2 = SizeSet::take(sizes);
-      const Entry* entry = find_sized(address, size_log2, wanted);
+      const Entry* entry = search_sized(address, size_log2, wanted);
       if (entry != nullptr && (oldest == nullptr || entry->sequence < oldest->sequence)) {
         oldest = entry;
       }
     }
     return oldest;
   }
-  // The same among entries of one size.
-  const Entry* find_sized(std::uint64_t address, unsigned size_log2, ContextWord wanted) const;
+  const Entry* search_sized(std::uint64_t address, unsigned size_log2, ContextWord wanted) const;
 
   // Where `entry` will go. When a valid entry is in the way it is returned in `victim` and stays
   // until fill().
@@ -55,11 +85,31 @@ class SetAssociativeTlb {
   unsigned slots() const { return static_cast<unsigned>(entries_.size()); }
   bool is_valid(unsigned slot) const { return pages_[slot] != kNoPage; }
   const Entry& entry(unsigned slot) const { return entries_[slot]; }
+  // The tag words of a valid slot.
+  TagWords words_of(unsigned slot) const { return {pages_[slot], contexts_[slot]}; }
+  unsigned slot_of(const Entry& held) const {
+    return static_cast<unsigned>(&held - entries_.data());
+  }
 
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);
 
  private:
+  static constexpr unsigned kMemos = 256;
+
+  // Remembers the answer of one lookup; good while the slot's generation lasts. `page` is a page word
+  // (find_sized) or an address over 4 KB (find), which has no size in its upper bits.
+  struct Memo {
+    std::uint64_t page = kNoPage;
+    ContextWord wanted{};
+    std::uint32_t slot = 0;
+    std::uint32_t generation = 0;
+  };
+  void remember(Memo& memo, std::uint64_t page, ContextWord wanted, const Entry& found) const {
+    const std::uint32_t slot = slot_of(found);
+    memo = {page, wanted, slot, generations_[slot]};
+  }
+
   unsigned set_of(std::uint64_t address, unsigned size_log2) const {
     return static_cast<unsigned>(address >> size_log2) & set_mask_;
   }
@@ -71,11 +121,65 @@ class SetAssociativeTlb {
   std::vector<std::uint64_t> pages_;  // by set * ways + way
   std::vector<ContextWord> contexts_;
   std::vector<Entry> entries_;
+  std::vector<std::uint32_t> generations_;  // how many entries a slot has lost
+  std::array<Memo, kMemos> memos_{};
   std::vector<std::uint16_t> next_victim_;  // by set
   SizeSet sizes_;
   std::uint64_t resident_ = 0;
   std::uint64_t splintered_ = 0;  // entries smaller than the stage 1 block they come from
 };
+
+inline const Entry* SetAssociativeTlb::search_sized(std::uint64_t address, unsigned size_log2,
+                                                    ContextWord wanted) const {
+  const std::uint64_t page = page_word(address, size_log2);
+  const unsigned first = set_of(address, size_log2) * ways_;
+  const Entry* oldest = nullptr;
+  for (unsigned slot = first; slot < first + ways_; ++slot) {
+    if (pages_[slot] != page || !contexts_[slot].is_hit_by(wanted)) continue;
+    if (oldest == nullptr || entries_[slot].sequence < oldest->sequence) oldest = &entries_[slot];
+  }
+  return oldest;
+}
+
+inline unsigned SetAssociativeTlb::choose(const Entry& entry, const Entry*& victim) {
+  const unsigned set = set_of(entry.input, entry.size_log2);
+  const unsigned first = set * ways_;
+  victim = nullptr;
+  if (resident_ != entries_.size()) {
+    for (unsigned slot = first; slot < first + ways_; ++slot) {
+      if (!is_valid(slot)) return slot;
+    }
+  }
+  const unsigned way = next_victim_[set];
+  const unsigned slot = first + way;
+  next_victim_[set] = static_cast<std::uint16_t>(way + 1 == ways_ ? 0 : way + 1);
+  victim = &entries_[slot];
+  return slot;
+}
+
+inline void SetAssociativeTlb::fill(unsigned slot, const Entry& entry) {
+  if (is_valid(slot)) remove(slot);
+  const TagWords words = TagWords::of(entry);
+  pages_[slot] = words.page;
+  contexts_[slot] = words.context;
+  entries_[slot] = entry;
+  count_in(entry);
+}
+
+inline void SetAssociativeTlb::count_in(const Entry& entry) {
+  sizes_.add(entry.size_log2);
+  ++resident_;
+  if (entry.stage1_size_log2 > entry.size_log2) ++splintered_;
+}
+
+inline void SetAssociativeTlb::remove(unsigned slot) {
+  const Entry& entry = entries_[slot];
+  sizes_.remove(entry.size_log2);
+  --resident_;
+  ++generations_[slot];
+  if (entry.stage1_size_log2 > entry.size_log2) --splintered_;
+  pages_[slot] = kNoPage;
+}
 
 template <typename OnDrop>
 unsigned SetAssociativeTlb::invalidate(const Invalidation& invalidation, OnDrop on_drop) {

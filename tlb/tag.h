@@ -41,4 +41,14 @@ struct ContextWord {
   constexpr bool operator==(const ContextWord&) const = default;
 };
 
+// Both words of an entry.
+struct TagWords {
+  std::uint64_t page = kNoPage;
+  ContextWord context{};
+
+  static constexpr TagWords of(const Entry& entry) {
+    return {page_word(entry.input, entry.size_log2), ContextWord::of(entry)};
+  }
+};
+
 }  // namespace armature::tlb

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cpu/a64/arithmetic.h"
+#include "cpu/chain.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/operands.h"
@@ -14,28 +15,22 @@ namespace {
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 
-Outcome branch_to(Core& core, u64 target) {
-  core.state.pc = target;
-  return Outcome::branch;
-}
 Outcome branch_if(Core& core, const Insn& insn, bool taken) {
-  return taken ? branch_to(core, core.pc_of(insn) + insn.imm) : go_on_in_next_group(core, insn);
+  return taken ? branch_by_immediate(core, insn) : go_on_in_next_group(core, insn);
 }
 
 // ---- Immediate
 
-Outcome branch(Core& core, const Insn& insn) {
-  return branch_to(core, core.pc_of(insn) + insn.imm);
-}
+Outcome branch(Core& core, const Insn& insn) { return branch_by_immediate(core, insn); }
 Outcome branch_with_link(Core& core, const Insn& insn) {
-  const u64 pc = core.pc_of(insn);
-  core.state.x[30] = pc + 4;
-  return branch_to(core, pc + insn.imm);
+  core.state.x[30] = core.pc_of(insn) + 4;
+  return branch_by_immediate(core, insn);
 }
 
 bool decode_branch(u32 word, Insn& insn) {
   constexpr WordField<31> link;
   insn.imm = static_cast<u64>(field::imm26.sign_extended(word) * 4);
+  insn.flags = kBranchesByImmediate;
   insn.handler = link(word) != 0 ? branch_with_link : branch;
   return true;
 }
@@ -53,7 +48,7 @@ constexpr auto kBranchConditional = conditional_handlers(std::make_index_sequenc
 bool decode_branch_conditional(u32 word, Insn& insn) {
   constexpr WordField<3, 0> cond;
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
-  insn.flags = kMayFallThrough;
+  insn.flags = kMayFallThrough | kBranchesByImmediate;
   insn.handler = kBranchConditional[cond(word)];
   return true;
 }
@@ -70,7 +65,7 @@ bool decode_compare_and_branch(u32 word, Insn& insn) {
       {compare_and_branch<u64, true>, compare_and_branch<u64, false>}};
   insn.imm = static_cast<u64>(field::imm19.sign_extended(word) * 4);
   insn.rn = read_zr(field::rt(word));
-  insn.flags = kMayFallThrough;
+  insn.flags = kMayFallThrough | kBranchesByImmediate;
   insn.handler = handlers[field::sf(word)][if_not_zero(word)];
   return true;
 }
@@ -87,7 +82,7 @@ bool decode_test_and_branch(u32 word, Insn& insn) {
   insn.imm = static_cast<u64>(field::imm14.sign_extended(word) * 4);
   insn.rn = read_zr(field::rt(word));
   insn.aux = static_cast<std::uint8_t>(b5(word) << 5 | b40(word));
-  insn.flags = kMayFallThrough;
+  insn.flags = kMayFallThrough | kBranchesByImmediate;
   insn.handler = if_set(word) != 0 ? test_and_branch<true> : test_and_branch<false>;
   return true;
 }
@@ -95,12 +90,12 @@ bool decode_test_and_branch(u32 word, Insn& insn) {
 // ---- Register
 
 Outcome branch_register(Core& core, const Insn& insn) {
-  return branch_to(core, core.state.x[insn.rn]);
+  return branch_to(core, insn, core.state.x[insn.rn]);
 }
 Outcome branch_register_with_link(Core& core, const Insn& insn) {
   const u64 target = core.state.x[insn.rn];  // before the link: BLR X30
   core.state.x[30] = core.pc_of(insn) + 4;
-  return branch_to(core, target);
+  return branch_to(core, insn, target);
 }
 
 bool decode_branch_register(u32 word, Insn& insn) {

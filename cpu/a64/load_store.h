@@ -23,7 +23,8 @@ inline bool stack_aligned(Core& core) {
 }
 
 // One transfer between memory and a general register. `quick` makes it if the L0 filter knows the
-// address; `perform` in any case, and may take a fault (then it returns false).
+// address; `perform` in any case, without asking the filter first, and may take a fault (then it
+// returns false).
 // Load: Memory is the type in memory, signed if the load sign-extends; Register the width of Rt.
 template <typename Memory, typename Register>
 struct LoadTransfer {
@@ -40,7 +41,7 @@ struct LoadTransfer {
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, std::uint64_t va) {
     Memory value;
-    if (!core.load(va, value, order)) return false;
+    if (!core.load_slow(va, &value, sizeof value, order)) return false;
     core.state.x[insn.rd] = static_cast<Register>(value);
     return true;
   }
@@ -59,7 +60,8 @@ struct StoreTransfer {
   }
   template <MemoryOrder order>
   static bool perform(Core& core, const Insn& insn, std::uint64_t va) {
-    return core.store(va, static_cast<Memory>(core.state.x[insn.rd]), order);
+    const auto value = static_cast<Memory>(core.state.x[insn.rd]);
+    return core.store_slow(va, &value, sizeof value, order);
   }
 };
 

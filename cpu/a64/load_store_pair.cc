@@ -27,7 +27,10 @@ struct LoadPair {
   template <MemoryOrder>
   static bool perform(Core& core, const Insn& insn, u64 va) {
     Memory first, second;
-    if (!core.load(va, first) || !core.load(va + sizeof(Memory), second)) return false;
+    if (!core.load_slow(va, &first, sizeof first, MemoryOrder::plain) ||
+        !core.load(va + sizeof(Memory), second)) {
+      return false;
+    }
     core.state.x[insn.ra] = static_cast<Register>(second);
     core.state.x[insn.rd] = static_cast<Register>(first);
     return true;
@@ -48,7 +51,8 @@ struct StorePair {
   }
   template <MemoryOrder>
   static bool perform(Core& core, const Insn& insn, u64 va) {
-    return core.store(va, static_cast<Memory>(core.state.x[insn.rd])) &&
+    const auto first = static_cast<Memory>(core.state.x[insn.rd]);
+    return core.store_slow(va, &first, sizeof first, MemoryOrder::plain) &&
            core.store(va + sizeof(Memory), static_cast<Memory>(core.state.x[insn.ra]));
   }
 };

@@ -90,11 +90,11 @@ Recording::~Recording() {
 }
 
 void Recording::on_instruction(const cpu::Core& core, PhysicalAddress pa, std::uint32_t word) {
-  registers_->follow(core.state, core.id, *tarmac_);
+  registers_->follow(core.state, core.now(), core.id, *tarmac_);
   const VirtualAddress pc{core.state.pc};
   const std::string text = disassembler_->text(word, pc);
   tarmac_->instruction({core.now(), core.id, core.state.ps.el, core.state.ps.sp_sel,
-                        core.state.retired, pc, pa, word, text});
+                        core.retired_now(), pc, pa, word, text});
 }
 
 std::vector<Section> Recording::save() const {

@@ -27,7 +27,8 @@ std::string sp_name(const cpu::PState& ps) {
 
 }  // namespace
 
-void RegisterFollower::follow(const cpu::CoreState& state, CoreId core, TarmacWriter& out) {
+void RegisterFollower::follow(const cpu::CoreState& state, Cycles time, CoreId core,
+                              TarmacWriter& out) {
   Registers now;
   std::copy_n(state.x.begin(), now.x.size(), now.x.begin());
   now.v = state.v;
@@ -36,7 +37,7 @@ void RegisterFollower::follow(const cpu::CoreState& state, CoreId core, TarmacWr
   now.fpcr = state.fpcr;
   now.fpsr = state.fpsr;
   now.ps = state.ps;
-  now.cycles = state.cycles;
+  now.cycles = time;
   std::optional<Registers>& before = before_[core.value];
   if (before) {
     const auto changed = [&](const std::string& name, std::uint64_t value, unsigned digits) {

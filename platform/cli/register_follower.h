@@ -16,7 +16,7 @@ class RegisterFollower {
   explicit RegisterFollower(unsigned cores) : before_(cores) {}
   // Writes an R line for every general, vector and status register that differs from the last call
   // for this core; none at the first. System registers have events of their own.
-  void follow(const cpu::CoreState& state, CoreId core, TarmacWriter& out);
+  void follow(const cpu::CoreState& state, Cycles time, CoreId core, TarmacWriter& out);
 
  private:
   struct Registers {

@@ -104,7 +104,7 @@ void Cluster::skip_to(Cycles time) {
 
 std::uint64_t Cluster::instructions() const {
   std::uint64_t sum = 0;
-  for (const cpu::Core* core : machine_.cores) sum += core->state.retired;
+  for (const cpu::Core* core : machine_.cores) sum += core->retired_now();
   return sum;
 }
 

@@ -34,8 +34,9 @@ void add_core(Registry& registry, Machine& machine, unsigned n) {
   const cpu::Core& c = *machine.cores[n];
   const mmu::Mmu& mmu = *machine.mmus[n];
   const auto& own = c.statistics;
-  registry.add(core + ".instructions", "Count", "instructions retired", c.state.retired);
-  registry.add(core + ".cycles", "Cycle", "local time", [&c] { return c.state.cycles.whole(); });
+  registry.add(core + ".instructions", "Count", "instructions retired",
+               [&c] { return c.retired_now(); });
+  registry.add(core + ".cycles", "Cycle", "local time", [&c] { return c.now().whole(); });
   registry.add(core + ".fetch_groups", "Count", "fetches of the fetch unit", own.fetch_groups);
   registry.add(core + ".device_accesses", "Count", "accesses that left for a device",
                own.device_accesses);

@@ -193,8 +193,8 @@ void bind_session(py::module_& module) {
       .def(
           "core_clock",
           [](Session& s, unsigned core) {
-            const cpu::CoreState& state = core_of(s, core).state;
-            return std::make_pair(state.cycles.whole(), state.retired);
+            const cpu::Core& clock = core_of(s, core);
+            return std::make_pair(clock.now().whole(), clock.retired_now());
           },
           Guard())
       .def(

@@ -21,6 +21,15 @@ class EventPosition {
  public:
   virtual ~EventPosition() = default;
   virtual void stamp(Event& event) const = 0;
+  // Only pc and cycle: asked at every TLB fill, listened to or not.
+  struct Where {
+    std::uint64_t pc = 0, cycle = 0;
+  };
+  virtual Where where() const {
+    Event event;
+    stamp(event);
+    return {event.pc, event.cycle};
+  }
 };
 
 class EventBus {
@@ -31,6 +40,20 @@ class EventBus {
     if (is_canonical(kind)) ++sequence_;
     if ((wanted_ & event_bit(kind)) != 0) [[unlikely]]
       deliver(kind, a, b, c, d);
+  }
+  // The same with the words made by make() -> Words, only when somebody listens: for the paths that are
+  // hot without listeners.
+  struct Words {
+    std::uint64_t a = 0, b = 0, c = 0;
+    std::uint32_t d = 0;
+  };
+  template <typename Make>
+  void publish_made(EventKind kind, Make&& make) {
+    if (is_canonical(kind)) ++sequence_;
+    if ((wanted_ & event_bit(kind)) != 0) [[unlikely]] {
+      const Words words = make();
+      deliver(kind, words.a, words.b, words.c, words.d);
+    }
   }
   bool wanted(EventKind kind) const { return wanted_any(event_bit(kind)); }
   bool wanted_any(std::uint64_t kinds) const { return (wanted_ & kinds) != 0; }

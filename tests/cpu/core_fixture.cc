@@ -167,10 +167,10 @@ Outcome TestMachine::execute(const std::function<Outcome(Core&, const Insn&)>& h
   std::array<Insn, 2> alone{{operands, {.handler = end_of_group}}};
   Insn& insn = alone[0];
   insn.index = 0;
-  insn.cost_before = 0;
+  insn.block_cost = 0;  // no time passes
   const std::uint64_t pc = c.state.pc;
   c.group_pc = pc;
-  c.group_first = c.current = &insn;
+  c.current = &insn;
   c.group_end = &insn + 1;
   const Outcome outcome = handler(c, insn);
   c.current = nullptr;
