@@ -70,6 +70,7 @@ Session::Session(const RunConfig& config) : config_(config) {
   refuse_command_keys(config_);
   if (config_.digest) digest_ = std::make_unique<Digest>();
   build();
+  listen();
   if (!config_.record.empty()) machine_->host_input.record_to(config_.record);
   if (!config_.replay.empty()) machine_->host_input.replay_from(config_.replay);
 }
@@ -92,7 +93,6 @@ void Session::build() {
       printed_ |= 1u << n;
     });
   }
-  listen();
 }
 
 // A new machine has a new bus.
@@ -263,6 +263,7 @@ void Session::rebuild(const Fill& fill) {
     std::span<const std::uint8_t> in = bytes;
     digest_->load(in);
   }
+  listen();  // those who look at memory find what the snapshot holds
   broken_ = false;
 }
 

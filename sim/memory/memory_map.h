@@ -18,12 +18,17 @@ enum FrameFlag : std::uint8_t {
   kFrameWatched = 2,  // reads and writes are published
 };
 
+// Who watches is no part of the state that a snapshot holds: a frame stays as watched as it is.
+constexpr std::uint8_t restored_flags(std::uint8_t now, std::uint8_t saved) {
+  return static_cast<std::uint8_t>((now & kFrameWatched) | (saved & ~kFrameWatched));
+}
+
 struct MemoryRegion {
   std::string name;
   PhysicalAddress base;
-  std::uint64_t size = 0;   // bytes, a multiple of kFrameBytes
-  bool is_ram = true;       // false: ROM or flash array, readable here, writes go to the bus
-  bool readable = true;     // false while a flash array is in command mode: reads go to the bus
+  std::uint64_t size = 0;  // bytes, a multiple of kFrameBytes
+  bool is_ram = true;      // false: ROM or flash array, readable here, writes go to the bus
+  bool readable = true;    // false while a flash array is in command mode: reads go to the bus
   std::uint8_t* host = nullptr;
   std::uint8_t* frame_flags = nullptr;  // one byte a frame
 };

@@ -45,7 +45,9 @@ void MemoryImage::restore(MemoryMap& memory) const {
     const Region& from = regions[r];
     MemoryRegion& region = *memory.regions()[r];
     region.readable = from.readable;
-    std::memcpy(region.frame_flags, from.flags.data(), from.flags.size());
+    for (std::size_t n = 0; n < from.flags.size(); ++n) {
+      region.frame_flags[n] = restored_flags(region.frame_flags[n], from.flags[n]);
+    }
     for (std::size_t n = 0; n < from.frames.size(); ++n) {
       std::uint8_t* bytes = region.host + n * kFrameBytes;
       if (from.frames[n] == nullptr) {

@@ -30,9 +30,10 @@ void save_memory(MemoryMap& memory, std::vector<std::uint8_t>& out) {
     const std::uint64_t frames = region->size / kFrameBytes;
     for (std::uint64_t frame = 0; frame < frames; ++frame) {
       const std::uint8_t* bytes = region->host + frame * kFrameBytes;
-      if (region->frame_flags[frame] == 0 && is_zero(bytes)) continue;
+      const std::uint8_t flags = region->frame_flags[frame] & ~kFrameWatched;
+      if (flags == 0 && is_zero(bytes)) continue;
       put(out, frame);
-      put(out, region->frame_flags[frame]);
+      put(out, flags);
       append(out, bytes);
     }
     put(out, kNoMoreFrames);
@@ -56,7 +57,7 @@ void load_memory(MemoryMap& memory, std::span<const std::uint8_t>& in) {
       for (; from < to; ++from) {
         std::uint8_t* bytes = region->host + from * kFrameBytes;
         if (!is_zero(bytes)) std::memset(bytes, 0, kFrameBytes);
-        region->frame_flags[from] = 0;
+        region->frame_flags[from] &= kFrameWatched;
       }
     };
     std::uint64_t next = 0;
@@ -65,7 +66,8 @@ void load_memory(MemoryMap& memory, std::span<const std::uint8_t>& in) {
       if (frame == kNoMoreFrames) break;
       if (frame < next || frame >= frames) refuse("a frame is out of place");
       clear(next, frame);
-      region->frame_flags[frame] = take<std::uint8_t>(in);
+      const auto flags = take<std::uint8_t>(in);
+      region->frame_flags[frame] = restored_flags(region->frame_flags[frame], flags);
       if (in.size() < kFrameBytes) throw UserError("snapshot is truncated");
       std::memcpy(region->host + frame * kFrameBytes, in.data(), kFrameBytes);
       in = in.subspan(kFrameBytes);

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import armature
+from armature import until
 from conftest import BUILD
 
 STALE = "a_stale_translation_is_used_until_its_tlbi"
@@ -146,6 +147,24 @@ def test_what_the_manifest_promises_is_heard_without_a_checker():
     assert (silent.digest, silent.stats) == (m.digest, m.stats)
 
 
+def test_what_the_manifest_promises_is_heard_after_a_restore_too():
+    m = vms()
+    m.run("verified", timeout=5)
+    before = m.snapshot()  # nobody listens yet
+    moves = m.record("owner_change")
+    m.run(timeout=10)
+    first = moves.take()
+    assert len(first) > 20
+    for _ in range(2):
+        m.restore(before)
+        m.run(timeout=10)
+        again = moves.take().array
+        assert (again["a"] == first.array["a"]).all() and (again["c"] == first.array["c"]).all()
+    later = vms(check="ownership")
+    later.run("verified", timeout=5)
+    assert later.snapshot().bytes == before.bytes  # a checker is no part of it
+
+
 # ---- the slides
 
 CORRECT = [
@@ -173,3 +192,16 @@ def test_the_case_study_is_the_slides_table_row_by_row(order, rows, agrees):
 def test_an_order_that_is_none_of_the_two_is_refused():
     with pytest.raises(armature.ConfigError, match="correct, wrong"):
         armature.case_study("backwards")
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+def test_checkers_that_start_in_the_middle_raise_no_false_alarm(part):
+    whole = vms(check="all", digest=True)
+    whole.run(timeout=10)
+    m = vms(check="all", digest=True)
+    m.run(until.instructions(int(whole.instructions * part)))
+    m.restore(m.snapshot())
+    child = m.fork()
+    for one in (m, child):
+        assert one.run(timeout=10).reason == "powered_off" and one.violations == []
+        assert one.digest == whole.digest

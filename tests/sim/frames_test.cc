@@ -32,12 +32,12 @@ TEST_F(Frames, RestoringBringsContentsFlagsAndZerosBack) {
   const MemoryImage image = MemoryImage::of(memory, nullptr);
   byte(5) = 8;
   byte(3 * kFrameBytes) = 9;
-  memory.frame_flags({0x4000'0000}) = 0;
+  memory.frame_flags({0x4000'0000}) = kFrameWatched;  // by somebody who still watches
   memory.regions()[0]->readable = false;
   image.restore(memory);
   EXPECT_EQ(byte(5), 7);
   EXPECT_EQ(byte(3 * kFrameBytes), 0);
-  EXPECT_EQ(memory.frame_flags({0x4000'0000}), kFrameTable);
+  EXPECT_EQ(memory.frame_flags({0x4000'0000}), kFrameTable | kFrameWatched);
   EXPECT_TRUE(memory.regions()[0]->readable);
 }
 

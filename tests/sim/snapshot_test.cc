@@ -129,7 +129,7 @@ TEST(Memory, IsRestoredExactlyAndFramesWrittenSinceBecomeZero) {
   from.host({0x123})[0] = 9;
   from.frame_flags({0x4000'9000}) = kFrameTable;
   std::memset(to.host({0x4000'7000}), 0xff, 4096);
-  to.frame_flags({0x4000'7000}) = kFrameWatched;
+  to.frame_flags({0x4000'7000}) = kFrameTable;
 
   std::vector<std::uint8_t> saved;
   save_memory(from, saved);
@@ -143,6 +143,25 @@ TEST(Memory, IsRestoredExactlyAndFramesWrittenSinceBecomeZero) {
     EXPECT_EQ(0, std::memcmp(a.host, b.host, a.size));
     EXPECT_EQ(0, std::memcmp(a.frame_flags, b.frame_flags, a.size / kFrameBytes));
   }
+}
+
+TEST(Memory, WhoWatchesIsNoPartOfASnapshot) {
+  MemoryMap from, to;
+  for (MemoryMap* map : {&from, &to}) map->add("ram", {0x4000'0000}, 1 << 20, true);
+  std::vector<std::uint8_t> unwatched, watched;
+  save_memory(from, unwatched);
+  from.frame_flags({0x4000'3000}) = kFrameWatched;
+  save_memory(from, watched);
+  EXPECT_EQ(watched, unwatched);
+
+  from.frame_flags({0x4000'3000}) = kFrameWatched | kFrameTable;
+  to.frame_flags({0x4000'5000}) = kFrameWatched;
+  watched.clear();
+  save_memory(from, watched);
+  std::span<const std::uint8_t> in(watched);
+  load_memory(to, in);
+  EXPECT_EQ(to.frame_flags({0x4000'3000}), kFrameTable);
+  EXPECT_EQ(to.frame_flags({0x4000'5000}), kFrameWatched);
 }
 
 TEST(Memory, OfAnotherSizeIsRefused) {
