@@ -14,7 +14,7 @@ from . import errors, until
 from ._armature import cycles_per_second
 from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
                      TranslationFault, Violation)
-from .events import EVENT_DTYPE, KINDS, PICTURE_KINDS, Event, Events, Recording, fields, read_log
+from .events import EVENT_DTYPE, KINDS, PICTURE_KINDS, Event, Events, Recording, fields, in_hex, read_log
 from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
 from .observers import CaseRow, CaseStudy, case_study
 from .statistics import Statistics
@@ -28,5 +28,5 @@ __all__ = [
     "Events", "Fault", "GuestDied", "GuestError", "GuestStopped", "Hook", "InternalError", "KINDS", "Machine",
     "PICTURE_KINDS", "Recording", "Statistics", "Stop", "Symbol", "Symbols", "Timeout", "TranslationFault",
     "Verdict", "Verdicts", "Violation", "Walk", "WalkStep", "case_study", "checkers", "cycles_per_second",
-    "errors", "fields", "options", "presets", "read_log", "sweep", "until",
+    "errors", "fields", "in_hex", "options", "presets", "read_log", "sweep", "until",
 ]

@@ -220,6 +220,21 @@ def _frame(records: np.ndarray, kind: str | None) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
+_ADDRESSES = re.compile(r"pc|va|pa|ipa|frame|root|parent|input|output|address|page|word|far|elr|target|operand|descriptor"
+                        r"|object|base|table|old|new|value|esr|spsr|filled_by_pc|\w+_(address|descriptor|root)|[abcd]")
+
+
+def in_hex(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy to look at: addresses and descriptors as hexadecimal text, so do page addresses of the index."""
+    shown = frame.copy()
+    for name in shown.columns:
+        if _ADDRESSES.fullmatch(str(name)) and pd.api.types.is_integer_dtype(shown[name]):
+            shown[name] = shown[name].map(hex)
+    if shown.index.name in ("page", "frame"):
+        shown.index = shown.index.map(hex)
+    return shown
+
+
 def read_log(path: str | os.PathLike[str]) -> Events:
     """The events of a binary log (`armature run --trace`). `run` says what run it was.
 

@@ -39,8 +39,11 @@ def presets() -> dict[str, str]:
 
 
 def _is_elf(path: str) -> bool:
-    with open(path, "rb") as file:
-        return file.read(4) == b"\x7fELF"
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:  # a relative path, and the script has gone elsewhere
+        return False
 
 
 def _bytes(events: Events) -> np.ndarray:
@@ -441,12 +444,14 @@ class Machine:
 
     @property
     def symbols(self) -> Symbols:
-        """Names of addresses: of firmware, kernel and bios where they are ELF files; load() adds others."""
+        """Names of addresses: of firmware, kernel and bios where they are ELF files or have one beside them
+        (kserv.img has kserv.elf); load() adds others."""
         if self._symbols is None:
             self._symbols = Symbols()
-            for path in self._session.images():
-                if path and _is_elf(path):
-                    self._symbols.load(path)
+            for path in filter(None, self._session.images()):
+                found = next((file for file in (path, f"{os.path.splitext(path)[0]}.elf") if _is_elf(file)), None)
+                if found is not None:
+                    self._symbols.load(found)
         return self._symbols
 
     def _address(self, where: int | str) -> int:

@@ -68,9 +68,10 @@ class Statistics:
         return self._tree
 
     def frame(self) -> pd.DataFrame:
-        """Rows indexed by name: value, unit, description."""
-        frame = pd.DataFrame(self._rows, columns=["name", "unit", "description", "value"]).set_index("name")
-        return frame[["value", "unit", "description"]]
+        """Rows indexed by name: value (counters are exact integers, ratios real numbers), unit, description."""
+        names, units, texts, values = zip(*self._rows) if self._rows else ((), (), (), ())
+        return pd.DataFrame({"value": pd.Series(values, dtype=object), "unit": units, "description": texts},
+                            ).set_axis(pd.Index(names, name="name"))
 
     def __repr__(self) -> str:
         return f"<{len(self)} statistics: {', '.join(self._tree)}>"

@@ -106,6 +106,12 @@ py::list statistics(Session& session) {
   return out;
 }
 
+std::uint64_t snapshot_bytes(const Snapshot& snapshot) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, data] : snapshot.sections) bytes += data.size();
+  return bytes;
+}
+
 py::list devices(Session& session) {
   py::list out;
   for (const Machine::MappedDevice& mapped : session.machine().devices())
@@ -119,10 +125,9 @@ py::list devices(Session& session) {
 void bind_session(py::module_& module) {
   using Guard = py::call_guard<Exclusive>;
   py::class_<Snapshot>(module, "Snapshot")
-      .def_property_readonly("bytes", [](const Snapshot& snapshot) {
-        std::uint64_t bytes = 0;
-        for (const auto& [name, data] : snapshot.sections) bytes += data.size();
-        return bytes;
+      .def_property_readonly("bytes", &snapshot_bytes)
+      .def("__repr__", [](const Snapshot& snapshot) {
+        return fmt::format("<snapshot of {} bytes>", snapshot_bytes(snapshot));
       });
   py::class_<Session>(module, "Session")
       .def(py::init<const RunConfig&>(), Guard())

@@ -290,8 +290,11 @@ def test_symbols_of_cplusplus_are_asked_for_without_their_parameters():
     m = armature.Machine(firmware=BUILD / "hyp" / "kcore.elf", kernel=BUILD / "hyp" / "kserv.img", memory="256M")
     panics = [symbol for symbol in m.symbols if symbol.name.endswith("::panic")]
     assert panics and all("(" not in symbol.name for symbol in panics)
+    assert any(symbol.file.endswith("kserv.elf") for symbol in m.symbols)  # lies beside kserv.img
+    m.run("kserv", timeout=1)
+    assert m.cores[0].where.startswith(("armature::kserv::", "armature::kcore::"))
     before = len(m.symbols)
-    m.symbols.load(BUILD / "hyp" / "kserv.elf")
+    m.symbols.load(BUILD / "hyp" / "hello.elf")
     assert len(m.symbols) > before
     with pytest.raises(armature.ConfigError, match="kserv.img: not an ELF file"):
         m.symbols.load(BUILD / "hyp" / "kserv.img")
@@ -329,7 +332,11 @@ def test_statistics_nest_and_conserve(machine):
     tlb = stats.core1.dtlb
     assert tlb.lookups == tlb.hits + tlb.misses == stats["core1.dtlb.lookups"]
     assert stats.machine.instructions == m.instructions
-    assert stats.frame().loc["core0.l1d.misses", "unit"] == "Count"
+    frame = stats.frame()
+    assert frame.loc["core0.l1d.misses", "unit"] == "Count" and list(frame.columns) == ["value", "unit", "description"]
+    assert type(frame.loc["core0.instructions", "value"]) is int
+    assert frame.loc["core0.l1d.miss_rate", "value"] == pytest.approx(stats.core0.l1d.misses / stats.core0.l1d.accesses)
+    assert stats.core0.l1d.hits + stats.core0.l1d.misses == stats.core0.l1d.accesses
     assert set(stats) >= {"core0", "core1", "l2", "machine"}
     assert (stats - stats).machine.instructions == 0
     with pytest.raises(AttributeError, match="core0"):

@@ -21,7 +21,7 @@ def test_a_restored_machine_does_the_same_again(machine):
     snapshot = m.snapshot()
     first = ended(m)
     m.restore(snapshot)
-    assert m.instructions == 20_011
+    assert m.instructions == 20_011 and repr(snapshot) == f"<snapshot of {snapshot.bytes} bytes>"
     assert ended(m) == first
 
 

@@ -62,6 +62,15 @@ def test_the_tlb_shows_a_stale_entry_and_who_filled_it(machine):
     assert (entry["filled_by_pc"], entry["filled_at_cycle"]) == (fill["pc"], fill["cycle"])
 
 
+def test_addresses_can_be_looked_at_in_hexadecimal(machine):
+    tlb = at_the_stale_use(machine).tlb()
+    shown = armature.in_hex(tlb)
+    for column in ("va", "pa", "stage1_descriptor", "filled_by_pc"):
+        assert [int(text, 16) for text in shown[column]] == list(tlb[column])
+    for column in ("core", "slot", "size", "structure", "asid", "filled_at_cycle"):
+        assert shown[column].equals(tlb[column])
+
+
 def test_virtual_memory_is_read_through_the_tables(machine):
     m = at_the_stale_use(machine)
     core = m.cores[0]
