@@ -12,10 +12,12 @@ help(armature.Machine) has the rest; armature.options() the keys.
 
 from . import errors, until
 from ._armature import cycles_per_second
+from .core import Core
 from .errors import (ArmatureError, ConfigError, GuestDied, GuestError, GuestStopped, InternalError, Timeout,
                      TranslationFault, Violation)
 from .events import EVENT_DTYPE, KINDS, PICTURE_KINDS, Event, Events, Recording, fields, in_hex, read_log
-from .machine import CacheLine, Core, Hook, Machine, Stop, options, presets
+from .keys import options, presets
+from .machine import CacheLine, Hook, Machine, Stop
 from .observers import CaseRow, CaseStudy, case_study
 from .statistics import Statistics
 from .sweeps import sweep

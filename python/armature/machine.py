@@ -6,14 +6,16 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any, Callable, Generator, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from . import _armature
-from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, TranslationFault, Violation
+from .core import Core
+from .errors import ConfigError, GuestDied, GuestError, GuestStopped, Timeout, Violation
 from .events import Event, Events, Recording, event_from_bytes, selection
+from .keys import configuration
 from .progress import Progress
 from .statistics import Statistics
 from .symbols import Symbols
@@ -21,21 +23,8 @@ from .until import Console, Cycles, Instructions, OnEvent, conditions
 from .verdicts import Verdict, Verdicts
 from .walk import Walk
 
-_OPTIONS: dict[str, dict[str, str]] = {option["name"]: option for option in _armature.options()}
 _MATCH_BYTES = 4096  # how far back a console match may begin
 _UARTS = 4
-
-
-def options() -> pd.DataFrame:
-    """Every key of Machine(), with its meaning: the same as the command line's and TOML's."""
-    rows = [(o["name"].replace("-", "_"), o["value_name"] or "BOOL", o["kind"], o["help"], o["group"])
-            for o in _OPTIONS.values()]
-    return pd.DataFrame(rows, columns=["key", "value", "kind", "help", "group"]).set_index("key")
-
-
-def presets() -> dict[str, str]:
-    """The CPU presets: name -> title."""
-    return dict(_armature.presets())
 
 
 def _is_elf(path: str) -> bool:
@@ -48,40 +37,6 @@ def _is_elf(path: str) -> bool:
 
 def _bytes(events: Events) -> np.ndarray:
     return np.ascontiguousarray(events.array).view(np.uint8)
-
-
-def _text(value: Any, key: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, np.integer)):
-        return str(int(value))
-    if isinstance(value, Mapping):  # a drive or a VM; a comma inside a value is doubled
-        return ",".join(f"{name.replace('_', '-')}={_text(v, key).replace(',', ',,')}" for name, v in value.items())
-    if key == "type" and isinstance(value, tuple):
-        expect, typed = value
-        for plain, escaped in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-            typed = typed.replace(plain, escaped)
-        return f"{expect}::{typed}"
-    return os.fspath(value)
-
-
-def _values(keys: Mapping[str, Any]) -> list[tuple[str, str]]:
-    values = []
-    for key, value in keys.items():
-        name = key.replace("_", "-")
-        if name not in _OPTIONS:
-            nearest = _armature.nearest_match(name, list(_OPTIONS)).replace("-", "_")
-            hint = f"; did you mean '{nearest}'?" if nearest else "; see armature.options()"
-            raise ConfigError(f"Machine: there is no key '{key}'{hint}")
-        if value is None:
-            continue
-        several = _OPTIONS[name]["kind"] == "list" and isinstance(value, list)
-        try:
-            values += [(name, _text(element, name)) for element in (value if several else [value])]
-        except TypeError:
-            raise ConfigError(f"{key}: {value!r} is not allowed; allowed: a string, a number, a path"
-                              f"{' or a list of these' if _OPTIONS[name]['kind'] == 'list' else ''}") from None
-    return values
 
 
 @dataclass(frozen=True)
@@ -129,101 +84,6 @@ class Hook:
         self.machine._session.unhook(self.id)
 
 
-class Core:
-    """One core: registers by name, memory by virtual address."""
-
-    def __init__(self, machine: Machine, number: int) -> None:
-        self._session = machine._session
-        self.machine = machine
-        self.number = number
-
-    def __getitem__(self, name: str) -> int:
-        """A register: x0..x30, sp, pc, nzcv, daif, el, fpcr, fpsr, v0..v31 (128 bits) or any system
-        register ("TTBR0_EL1"), as the highest Exception level reads it, without side effects.
-
-        ConfigError names the nearest register when there is none of that name.
-        """
-        if name[:1] in "vV" and name[1:].isdecimal():
-            low, high = self._session.vector_register(self.number, int(name[1:]))
-            return high << 64 | low
-        return self._session.register(self.number, name)
-
-    def __setitem__(self, name: str, value: int) -> None:
-        """Writes a register as MSR would, without its checks. Not part of a recording of host input."""
-        self._session.set_register(self.number, name, value & (1 << 64) - 1)
-
-    @property
-    def pc(self) -> int:
-        return self["pc"]
-
-    @property
-    def el(self) -> int:
-        """The current Exception level, 0..2."""
-        return self["el"]
-
-    @property
-    def state(self) -> str:
-        """running, wfi, wfe or off."""
-        return self._session.sleep(self.number)
-
-    @property
-    def cycle(self) -> int:
-        """Local time in cycles (1 ns each)."""
-        return self._session.core_clock(self.number)[0]
-
-    @property
-    def instructions(self) -> int:
-        """Instructions retired."""
-        return self._session.core_clock(self.number)[1]
-
-    def registers(self) -> dict[str, int]:
-        """All registers but v0..v31."""
-        return {name: self._session.register(self.number, name) for name in _armature.register_names()}
-
-    def walk(self, va: int | str, *, el: int | None = None, access: str = "read") -> Walk:
-        """Explains the translation of `va` (an address or a symbol) through both stages; changes nothing.
-
-        el: as that Exception level would access it (None: the current one). access: read, write or
-        fetch, for permissions.
-        """
-        va = self.machine._address(va)
-        return Walk.of(self._session.walk(self.number, va & (1 << 64) - 1, -1 if el is None else el, access))
-
-    def _pieces(self, va: int, size: int, el: int | None, access: str) -> Iterable[tuple[int, int]]:
-        while size > 0:
-            walk = self.walk(va, el=el, access=access)
-            if walk.fault is not None:
-                fault = TranslationFault(f"{access} of {va:#x}: {walk.fault}", core=self.number,
-                                         cores=self.machine._describe_cores())
-                fault.walk = walk
-                raise fault
-            piece = min(size, 4096 - va % 4096)
-            yield walk.pa, piece
-            va, size = va + piece, size - piece
-
-    def read(self, va: int | str, size: int, *, el: int | None = None) -> bytes:
-        """`size` bytes at a virtual address or symbol, the coherent value. TranslationFault where it faults."""
-        va = self.machine._address(va)
-        return b"".join(self.machine.read(pa, piece) for pa, piece in self._pieces(va, size, el, "read"))
-
-    def write(self, va: int | str, data: bytes, *, el: int | None = None) -> None:
-        """Writes to a virtual address or symbol as a coherent device would. Nothing is written when any of it
-        faults."""
-        va, at = self.machine._address(va), 0
-        for pa, piece in list(self._pieces(va, len(data), el, "write")):
-            self.machine.write(pa, data[at:at + piece])
-            at += piece
-
-    @property
-    def where(self) -> str | None:
-        """The symbol that the pc is in, such as "unmap+0x1c"."""
-        return self.machine.symbols.at(self.pc)
-
-    def __repr__(self) -> str:
-        name = f" <{self.where}>" if self.where else ""
-        return f"<core {self.number}: pc {self.pc:#x}{name} EL{self.el} {self.state}, {self.instructions} instructions>"
-
-
 class Machine:
     """A machine. Several may live in one process; they run in turns, never at the same time.
 
@@ -239,7 +99,7 @@ class Machine:
                  **keys: Any) -> None:
         if preset is not None:
             keys = {"cpu": preset, **keys}
-        self._attach(_armature.RunConfig(_values(keys), "" if config is None else os.fspath(config)))
+        self._attach(configuration(keys, config))
 
     def _attach(self, config: _armature.RunConfig) -> None:
         self._config = config

@@ -14,10 +14,7 @@ import pandas as pd
 
 from .errors import ConfigError
 
-Grid = "Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]"
-
-
-def _points(grid: Any) -> list[dict[str, Any]]:
+def _points(grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     if isinstance(grid, Mapping):
         return [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
     return [dict(point) for point in grid]
@@ -55,8 +52,9 @@ def _load(file: Path | None) -> dict[str, tuple[bool, Any]]:
     return done
 
 
-def sweep(function: Callable[..., Any], grid: Any, executor: concurrent.futures.Executor | None = None, *,
-          file: str | os.PathLike[str] | None = None, retry: bool = True) -> pd.DataFrame:
+def sweep(function: Callable[..., Any], grid: Mapping[str, Sequence[Any]] | Iterable[Mapping[str, Any]],
+          executor: concurrent.futures.Executor | None = None, *, file: str | os.PathLike[str] | None = None,
+          retry: bool = True) -> pd.DataFrame:
     """Calls function(**configuration) for every point of the grid and returns one row for each.
 
     grid: {"smp": [1, 2], "seed": range(8)} (every combination), or a list of configurations.
