@@ -4,17 +4,17 @@ import sys
 
 RAM, RAM_BYTES, PAGE = 0x4000_0000, 128 << 20, 4096
 SECRET = 0x5EC2_E70F_7415_B4A1          # hyp/abi/guest.h, kGuestSecret
-KSERV, FIRST_VM = 2, 0x100              # principals (hyp/abi/manifest.h)
+KSERV, VICTIM = "KServ", "VM 1"          # as events name principals
 STEP = 16                               # hyp/guests/secret.cc: every 16th word of 2 MiB of each of two vCPUs
 SECRET_PAGES = 2 * (2 << 20) // PAGE
 
 
 def owners_at(records):
-    """Page -> principal, as far as it is not KServ's since boot."""
+    """Page -> who owns it, as far as it is not KServ's since boot."""
     if not len(records):
         return {}
     frame = records.frame()
-    return {int(page): int(new) for page, new in zip(frame["page"], frame["new"])}
+    return {int(page): new for page, new in zip(frame["page"], frame["new"])}
 
 
 def words_of(machine, point):
@@ -47,7 +47,7 @@ def play(build, name):
     except armature.ArmatureError as error:
         return f"{name}: it does not begin: {error}"
     owners = owners_at(changes.take())
-    victims = sorted(page for page, owner in owners.items() if owner == FIRST_VM + 1)
+    victims = sorted(page for page, owner in owners.items() if owner == VICTIM)
     memory = {page: machine.read(page, PAGE) for page in victims}
     secret = [page for page in victims if (numpy.frombuffer(memory[page], dtype="<u8")[::STEP] == SECRET).all()]
     if len(secret) < SECRET_PAGES:
@@ -65,7 +65,7 @@ def play(build, name):
     changed = [page for page in secret if machine.read(page, PAGE) != memory[page]]
     if changed:
         return f"{name}: pages of the VM changed: {', '.join(map(hex, changed[:8]))}"
-    taken = [page for page in secret if owners[page] != FIRST_VM + 1]
+    taken = [page for page in secret if owners[page] != VICTIM]
     if taken:
         return f"{name}: pages of the VM changed hands: {', '.join(map(hex, taken[:8]))}"
     for point in points:
