@@ -94,18 +94,36 @@ void HeldTranslations::fill(const Event& event) {
   holder.from = event.cycle >> 4;
   holder.fill = event.sequence;
   holder.pc = event.pc;
-  push_bounded(life_of(event.c, event.a).holders, holder);
+  const auto [at, is_new] = lives_.try_emplace(event.c);
+  Life& life = at->second;
+  life.descriptor = event.c;
+  hold(life, holder);
+  if (!is_new) return;
+  order_.push_back(event.c);
+  if (lives_.size() > kRemembered) forget_oldest();
 }
 
-HeldTranslations::Life& HeldTranslations::life_of(std::uint64_t descriptor, std::uint64_t input) {
-  const auto [at, is_new] = lives_.try_emplace(descriptor);
-  if (is_new) {
-    at->second.descriptor = descriptor;
-    order_.push_back(descriptor);
-    by_page_[page_of(input)].push_back(descriptor);
-    if (lives_.size() > kRemembered) forget_oldest();
+// One descriptor of a block makes many entries when stage 2 maps pages: each is found by its own.
+void HeldTranslations::hold(Life& life, const Life::Holder& holder) {
+  life.holders.push_back(holder);
+  auto& here = by_page_[page_of(holder.input)];
+  if (std::find(here.begin(), here.end(), life.descriptor) == here.end()) {
+    here.push_back(life.descriptor);
   }
-  return lives_.at(descriptor);
+  if (life.holders.size() <= kHistory) return;
+  const std::uint64_t page = page_of(life.holders.front().input);
+  life.holders.pop_front();
+  const bool is_last =
+      std::none_of(life.holders.begin(), life.holders.end(),
+                   [&](const Life::Holder& h) { return page_of(h.input) == page; });
+  if (is_last) forget_page(page, life.descriptor);
+}
+
+void HeldTranslations::forget_page(std::uint64_t page, std::uint64_t descriptor) {
+  const auto found = by_page_.find(page);
+  if (found == by_page_.end()) return;
+  std::erase(found->second, descriptor);
+  if (found->second.empty()) by_page_.erase(found);
 }
 
 // The entry's tags are not in the event: the oldest of those that agree in the rest has left.
@@ -214,10 +232,7 @@ void HeldTranslations::forget_oldest() {
       continue;
     }
     for (const Life::Holder& holder : life.holders) {
-      const auto page = by_page_.find(page_of(holder.input));
-      if (page == by_page_.end()) continue;
-      std::erase(page->second, descriptor);
-      if (page->second.empty()) by_page_.erase(page);
+      forget_page(page_of(holder.input), descriptor);
     }
     if (life.longest_stale(now_) != 0) finished_.push_back(std::move(life));
     lives_.erase(descriptor);

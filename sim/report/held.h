@@ -74,7 +74,8 @@ class HeldTranslations {
   void tlbi(const Event& event);
   void applied(const Event& event);
   void completed(const Event& event);
-  Life& life_of(std::uint64_t descriptor, std::uint64_t input);
+  void hold(Life& life, const Life::Holder& holder);
+  void forget_page(std::uint64_t page, std::uint64_t descriptor);
   void forget_oldest();
 
   std::function<std::string(unsigned)> tlbi_name_;

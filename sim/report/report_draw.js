@@ -60,6 +60,8 @@ function drawOrder({ cores, marks, holders = [], descriptor = null, label }) {
   const points = marks.map((mark) => ({ ...mark }));
   for (const holder of holders) {
     points.push({ n: holder.fill, kind: "fill", core: holder.core, structure: holder.structure, t: holder.from });
+    // The write that made it stale has a column even when a long life has forgotten the mark.
+    if (holder.stale && !marks.some((mark) => mark.n === holder.staleN)) points.push({ n: holder.staleN, kind: "write", core: holder.core, t: holder.stale });
     if (holder.to) points.push({ n: holder.end, kind: holder.tlbi ? "drop" : "evict", core: holder.core, tlbi: holder.tlbi, t: holder.to });
   }
   const { column, count } = columnsOf(points);

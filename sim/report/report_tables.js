@@ -119,7 +119,7 @@ function showOwners() {
     shape.addEventListener("pointerleave", hideTip);
     picture.append(shape);
     // What a VM gave back keeps a mark of its colour.
-    if (before.length) picture.append(svg("rect", { x: x + 2, y: y + 2, width: side - 5, height: side - 5, fill: ownerColour(before[0][0]), "pointer-events": "none" }));
+    if (before.length) picture.append(svg("rect", { x: x + 1.5, y: y + 1.5, width: side - 4, height: side - 4, fill: ownerColour(before[0][0]), "pointer-events": "none" }));
   });
   const totals = new Map();
   for (const [, pages, owner] of o.runs) totals.set(owner, (totals.get(owner) || 0) + pages);

@@ -179,6 +179,39 @@ TEST(HeldTranslations, OperationsOnOtherAddressesAreNoPartOfALife) {
   EXPECT_EQ(held.longest()[0].marks.size(), 2u);
 }
 
+// Stage 2 maps pages, so that each page of a stage 1 block has an entry of its own.
+TEST(HeldTranslations, EntriesOfOneBlockLeaveOneByOne) {
+  HeldTranslations held(names().tlbi);
+  const auto page = [&](Event e, std::uint64_t n) {
+    e.a += n << 12;
+    e.b += n << 12;
+    held.on_event(e);
+  };
+  std::uint64_t number = 0;
+  for (std::uint64_t n = 0; n < 200; ++n, ++number) {
+    page(fill(number + 1, number + 1, 0, 0x1000), n);
+    Event evict = fill(number + 2, number + 2, 0, 0x1000);
+    evict.kind = EventKind::tlb_evict;
+    page(evict, n);
+    number += 2;
+  }
+  page(fill(number + 1, number + 1, 0, 0x1000), 7);
+  held.on_event(write(number + 2, number + 2, 0x1000, 0x4020'0701, 0));
+  EXPECT_EQ(held.stale_entries(), 1u);
+  page(drop(number + 4, number + 40, 0, number + 3), 7);
+  const auto lives = held.longest();
+  ASSERT_EQ(lives.size(), 1u);
+  EXPECT_EQ(lives[0].longest_stale(1'000'000), 39u);
+}
+
+TEST(HeldTranslations, MoreEntriesHeldThanAreRememberedAreAllKept) {
+  HeldTranslations held(names().tlbi);
+  const std::uint64_t many = HeldTranslations::kRemembered + 100;
+  for (std::uint64_t n = 1; n <= many; ++n) held.on_event(fill(n, n, 0, 8 * n));
+  for (std::uint64_t n = 1; n <= many; ++n) held.on_event(write(many + n, many + n, 8 * n, 1, 0));
+  EXPECT_EQ(held.stale_entries(), many);
+}
+
 TEST(HeldTranslations, MemoryIsBoundedAndTheWorstLifeIsKept) {
   HeldTranslations held(names().tlbi);
   std::uint64_t number = 0;
