@@ -31,11 +31,20 @@ function showVerdicts() {
   const line = (text) => text.trim().replace(/ +/g, " ").replace(/0x0+(?=[0-9a-f])/g, "0x")
     .replace(/barrier type=(\d) crm=(\d+)/, (_, type, crm) => type === "2" ? "ISB" : `${["DSB", "DMB"][type]} ${domain[crm] || crm}`)
     .replace(/(owner_change .*)old=(\d+) new=(\d+)/, (_, words, from, to) => `${words}from ${ownerName(Number(from))} to ${ownerName(Number(to))}`);
-  for (const v of data.verdicts) {
+  const verdict = (v) => {
     const proof = element("details", v.severity === "violation" ? { open: "" } : {}, element("summary", {}, `proof: ${plural(v.proof.length, "event")}`), element("ol", { class: "proof" }, ...v.proof.map((text) => element("li", {}, line(text)))));
-    made.append(element("div", { class: `verdict ${v.severity}` }, element("h3", {}, `${v.severity}: ${v.rule}`), element("p", {}, v.what),
+    return element("div", { class: `verdict ${v.severity}` }, element("h3", {}, `${v.severity}: ${v.rule}`), element("p", {}, v.what),
       element("p", { class: "quiet" }, `object ${v.object}; core ${v.core}, EL${v.el}, pc ${v.pc}, cycle ${number(v.t)}, event ${v.n}. ${v.citation}`),
-      proof, v.replay ? element("p", {}, "Again: ", element("code", {}, v.replay)) : ""));
+      proof, v.replay ? element("p", {}, "Again: ", element("code", {}, v.replay)) : "");
+  };
+  made.append(...data.verdicts.filter((v) => v.severity === "violation").map(verdict));
+  // A guest may earn thousands of notes: by rule, closed, the first of each.
+  const shown = 20;
+  const notes = data.verdicts.filter((v) => v.severity !== "violation");
+  for (const rule of new Set(notes.map((v) => v.rule))) {
+    const same = notes.filter((v) => v.rule === rule);
+    made.append(element("details", {}, element("summary", {}, `${plural(same.length, "note")} of ${rule}`), ...same.slice(0, shown).map(verdict),
+      same.length > shown ? element("p", { class: "quiet" }, `${number(same.length - shown)} more are not shown.`) : ""));
   }
 }
 

@@ -154,9 +154,9 @@ def the_report_of_vms_shows_who_owned_which_page(c):
 
 @test(QUICK)
 def the_report_has_the_violation_with_its_proof_event_by_event(c):
-    report = c.work / "violation.html"
+    report, log = c.work / "violation.html", c.work / "violation.trace"
     _, messages = c.run("-kernel", c.build / "firmware" / "a_stale_translation_is_used_until_its_tlbi.elf", "-m", "256M",
-                        "--check", "guest", "--report", report, expect=3)
+                        "--check", "guest", "--report", report, "--trace", log, "--events", "violation", expect=3)
     proof = re.findall(r"^ +\d[\d.]* +\d+\.\d+ core\d .*$", messages, re.M)
     shown = browser.page(report)
     for event in proof:
@@ -166,6 +166,10 @@ def the_report_has_the_violation_with_its_proof_event_by_event(c):
     told = shown.text[shown.text.index(what[2]):]
     check(proof and f"proof: {len(proof)} event" in told and "Again:" in told, f"{len(proof)} events in {messages}")
     check(f"violation: {what[1]}" in shown.text and what[2] in shown.text, f"{what[0]} is not on the page")
+    # Notes stand behind the violations, closed, a line a rule.
+    notes = sum(e["severity"] == "0" for e in perfetto_check.events_of(trace_command(c, "dump", log)))
+    told = sum(int(count) for count in re.findall(r"(?m)^(\d+) notes? of ", shown.text))
+    check(notes == told > 0 and len(shown.of_class("violation")) == 1, f"{notes} notes, {told} on the page")
     check(len(shown.of_class("bad")) == 1 and "a checker found a violation" in shown.text, "the summary is silent")
     check(int(dict(shown.all[0][1])["data-overflow"]) <= 0, "wider than the window")
 
