@@ -115,11 +115,14 @@ void hand_over_tree(DeviceTree& tree, std::span<const PhysicalRange> memory) {
   const auto method = psci ? tree.property(*psci, "method") : std::nullopt;
   // KCore traps SMC; HVC would be a hypercall.
   if (method && method->size() == 4) std::memcpy(method->data(), "smc", 4);
-  for (const auto& range : memory) {
-    if (tree.reserve_no_map("kcore", range) != DeviceTree::Edit::done) {
-      panic("no room to edit the device tree");
-    }
+  const auto reserved = tree.child(tree.root(), "reserved-memory");
+  std::size_t done = 0;
+  for (auto node = reserved ? tree.first_child(*reserved) : reserved; node && done != memory.size();
+       node = tree.next_sibling(*node)) {
+    if (!tree.is_compatible(*node, ARMATURE_RESERVED_COMPATIBLE)) continue;
+    if (tree.set_reg(*node, memory[done])) ++done;
   }
+  if (done != memory.size()) panic("no place in /reserved-memory for what KCore keeps");
 }
 
 }  // namespace armature::kcore

@@ -19,10 +19,7 @@ struct BootInformation {
   }
   bool is_ram(const PhysicalRange& range) const {
     for (const auto& one : std::span(ram).first(ram_count)) {
-      if (range.bytes != 0 && one.contains(range.base) &&
-          one.contains({range.base.value + range.bytes - 1})) {
-        return true;
-      }
+      if (range.bytes != 0 && one.contains(range.base) && one.contains(range.last())) return true;
     }
     return false;
   }
@@ -48,7 +45,8 @@ PhysicalRange find_room(const DeviceTree& tree, const BootInformation& boot,
 // before the kernel sees the tree.
 std::span<std::uint8_t> find_seed(const DeviceTree& tree);
 
-// PSCI by SMC, and KCore's own memory reserved and never mapped. Panics when there is no room.
+// PSCI by SMC, and KCore's own memory in the places that /reserved-memory has for it. Panics when there
+// are too few.
 void hand_over_tree(DeviceTree& tree, std::span<const PhysicalRange> memory);
 
 }  // namespace armature::kcore

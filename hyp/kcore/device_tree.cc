@@ -1,7 +1,5 @@
 #include "hyp/kcore/device_tree.h"
 
-#include <cstring>
-
 namespace armature::kcore {
 namespace {
 
@@ -17,10 +15,6 @@ std::uint32_t DeviceTree::word(std::size_t at) const {
   if (at + 4 > capacity_) return 0;
   const std::uint8_t* p = blob_ + at;
   return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
-}
-
-void DeviceTree::put_word(std::size_t at, std::uint32_t value) {
-  for (unsigned n = 0; n < 4; ++n) blob_[at + n] = static_cast<std::uint8_t>(value >> (24 - 8 * n));
 }
 
 bool DeviceTree::valid() const {
@@ -199,138 +193,14 @@ std::optional<DeviceTree::Node> DeviceTree::stdout_node() const {
   return find(target);
 }
 
-// ---- editing
-
-// Tokens to insert, made in a small buffer.
-class DeviceTree::Fragment {
- public:
-  void begin_node(std::string_view name) {
-    word(kBeginNode);
-    bytes(name.data(), name.size());
-    bytes("", 1);
-    pad();
-  }
-  void end_node() { word(kEndNode); }
-  // To eight bytes, so that a block behind the structure keeps its alignment.
-  void pad_with_nop() {
-    if (length_ % 8 != 0) word(kNop);
-  }
-  void property(std::uint32_t name_offset, std::uint32_t length) {
-    word(kProperty);
-    word(length);
-    word(name_offset);
-  }
-  void word(std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      const auto byte = static_cast<std::uint8_t>(value >> shift);
-      bytes(&byte, 1);
-    }
-  }
-  void address(std::uint64_t value) {
-    word(static_cast<std::uint32_t>(value >> 32));
-    word(static_cast<std::uint32_t>(value));
-  }
-  bool overflowed() const { return overflowed_; }
-  std::span<const std::uint8_t> data() const { return {buffer_, length_}; }
-
- private:
-  void bytes(const void* data, std::size_t count) {
-    if (length_ + count > sizeof(buffer_)) {
-      overflowed_ = true;
-      return;
-    }
-    std::memcpy(buffer_ + length_, data, count);
-    length_ += static_cast<std::uint32_t>(count);
-  }
-  void pad() {
-    while (length_ % 4 != 0 && !overflowed_) bytes("", 1);
-  }
-
-  std::uint8_t buffer_[512];
-  std::uint32_t length_ = 0;
-  bool overflowed_ = false;
-};
-
-// Moves everything from byte `at` of the blob up by `bytes`; later blocks' offsets follow.
-bool DeviceTree::open_gap(std::uint32_t at, std::uint32_t bytes) {
-  const std::uint32_t total = header(kTotalSize);
-  if (std::uint64_t{total} + bytes > capacity_) return false;
-  std::memmove(blob_ + at + bytes, blob_ + at, total - at);
-  set_header(kTotalSize, total + bytes);
-  for (const HeaderField field : {kStructOffset, kStringsOffset, kReserveMapOffset}) {
-    // A block that begins exactly there moves only when the gap is not its own growth: callers put
-    // the gap inside or at the end of a block, and the block that follows moves.
-    if (header(field) >= at) set_header(field, header(field) + bytes);
+bool DeviceTree::set_reg(Node node, const PhysicalRange& range) {
+  const auto value = property(node, "reg");
+  if (!value || value->size() < 16) return false;
+  const std::uint64_t words[] = {range.base.value, range.bytes};
+  for (unsigned n = 0; n < 16; ++n) {
+    (*value)[n] = static_cast<std::uint8_t>(words[n / 8] >> (56 - n % 8 * 8));
   }
   return true;
-}
-
-// The offset of `name` in the strings block, appended when it is not there yet.
-std::optional<std::uint32_t> DeviceTree::intern(std::string_view name) {
-  const std::uint32_t strings = header(kStringsOffset);
-  const std::uint32_t size = header(kStringsSize);
-  for (std::uint32_t at = 0; at < size;) {
-    const std::string_view one = string_at(strings + at, strings + size);
-    if (one == name) return at;
-    at += static_cast<std::uint32_t>(one.size()) + 1;
-  }
-  const auto length = static_cast<std::uint32_t>(name.size()) + 1;
-  // Whole words, so that blocks behind the strings keep their alignment.
-  if (!open_gap(strings + size, (length + 7) & ~7u)) return std::nullopt;
-  std::memset(blob_ + strings + size, 0, (length + 7) & ~7u);
-  std::memcpy(blob_ + strings + size, name.data(), name.size());
-  set_header(kStringsSize, size + ((length + 7) & ~7u));
-  return size;
-}
-
-bool DeviceTree::insert(std::uint32_t offset, const Fragment& fragment) {
-  if (fragment.overflowed()) return false;
-  const auto data = fragment.data();
-  const auto length = static_cast<std::uint32_t>(data.size());
-  const std::uint32_t at = header(kStructOffset) + offset;
-  if (!open_gap(at, length)) return false;
-  std::memcpy(blob_ + at, data.data(), length);
-  set_header(kStructSize, header(kStructSize) + length);
-  return true;
-}
-
-DeviceTree::Edit DeviceTree::reserve_no_map(std::string_view name, const PhysicalRange& range) {
-  const auto address_cells = intern("#address-cells");
-  const auto size_cells = intern("#size-cells");
-  const auto ranges = intern("ranges");
-  const auto reg_name = intern("reg");
-  const auto no_map = intern("no-map");
-  if (!address_cells || !size_cells || !ranges || !reg_name || !no_map) return Edit::no_room;
-  const auto parent = child(root(), "reserved-memory");
-  Fragment fragment;
-  if (!parent) {
-    fragment.begin_node("reserved-memory");
-    fragment.property(*address_cells, 4);
-    fragment.word(2);
-    fragment.property(*size_cells, 4);
-    fragment.word(2);
-    fragment.property(*ranges, 0);
-  }
-  // name@address in hexadecimal, as the unit address must be that of reg.
-  char full[64];
-  std::size_t length = name.size() < 40 ? name.size() : 40;
-  std::memcpy(full, name.data(), length);
-  full[length++] = '@';
-  bool leading = true;
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    const auto digit = range.base.value >> shift & 0xf;
-    leading = leading && digit == 0 && shift != 0;
-    if (!leading) full[length++] = "0123456789abcdef"[digit];
-  }
-  fragment.begin_node({full, length});
-  fragment.property(*reg_name, 16);
-  fragment.address(range.base.value);
-  fragment.address(range.bytes);
-  fragment.property(*no_map, 0);
-  fragment.end_node();
-  if (!parent) fragment.end_node();
-  fragment.pad_with_nop();
-  return insert(after_properties(parent ? *parent : root()), fragment) ? Edit::done : Edit::no_room;
 }
 
 }  // namespace armature::kcore

@@ -1,5 +1,5 @@
-// A flattened device tree (Devicetree Specification, Flattened Devicetree format) read and edited
-// in place. Nothing in it is trusted to lie within the blob: every offset is checked.
+// A flattened device tree (Devicetree Specification, Flattened Devicetree format) read, and words of it
+// changed in place. Nothing in it is trusted to lie within the blob: every offset is checked.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class DeviceTree {
   DeviceTree(std::uint8_t* blob, std::size_t capacity) : blob_(blob), capacity_(capacity) {}
   bool valid() const;
 
-  // A node, as the offset of its FDT_BEGIN_NODE in the structure block; edits invalidate it.
+  // A node, as the offset of its FDT_BEGIN_NODE in the structure block.
   struct Node {
     std::uint32_t offset = 0;
   };
@@ -40,22 +40,19 @@ class DeviceTree {
   // The node of the console: /chosen stdout-path, aliases followed.
   std::optional<Node> stdout_node() const;
 
-  enum class Edit : std::uint8_t { done, no_room };
-  // Adds /reserved-memory/`name`@base { reg; no-map; }, so that the kernel never maps it.
-  Edit reserve_no_map(std::string_view name, const PhysicalRange& range);
+  // Writes pair 0 of a `reg` that is there. False: it is not.
+  bool set_reg(Node node, const PhysicalRange& range);
 
   std::size_t bytes() const { return header(kTotalSize); }
 
  private:
   // Byte offsets of the header's fields.
   enum HeaderField : std::uint32_t {
-    kMagic = 0, kTotalSize = 4, kStructOffset = 8, kStringsOffset = 12, kReserveMapOffset = 16,
+    kMagic = 0, kTotalSize = 4, kStructOffset = 8, kStringsOffset = 12,
     kLastCompatible = 24, kStringsSize = 32, kStructSize = 36, kHeaderBytes = 40,
   };
   std::uint32_t header(HeaderField field) const { return word(field); }
-  void set_header(HeaderField field, std::uint32_t value) { put_word(field, value); }
   std::uint32_t word(std::size_t at) const;
-  void put_word(std::size_t at, std::uint32_t value);
   std::uint32_t token(std::uint32_t offset) const;
   std::string_view string_at(std::size_t at, std::size_t end) const;
   std::string_view property_name(std::uint32_t offset) const;
@@ -64,11 +61,6 @@ class DeviceTree {
   std::uint32_t after_properties(Node node) const;
   std::uint32_t after_node(Node node) const;
   std::optional<Node> node_at(std::uint32_t offset) const;
-
-  class Fragment;
-  bool open_gap(std::uint32_t at, std::uint32_t bytes);
-  std::optional<std::uint32_t> intern(std::string_view name);
-  bool insert(std::uint32_t offset, const Fragment& fragment);
 
   std::uint8_t* blob_;
   std::size_t capacity_;

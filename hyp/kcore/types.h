@@ -40,6 +40,7 @@ T* pointer_to(PhysicalAddress address) {
 struct PhysicalRange {
   PhysicalAddress base{};
   std::uint64_t bytes = 0;
+  constexpr PhysicalAddress last() const { return {base.value + bytes - 1}; }
   constexpr bool contains(PhysicalAddress address) const {
     return address >= base && address.value - base.value < bytes;
   }

@@ -137,16 +137,27 @@ void payload_node(TreeWriter& w, const Payload& payload) {
   w.end();
 }
 
-// Linux' simple-framebuffer binding; no-map, since the driver maps it by itself.
-void reserved_framebuffer(TreeWriter& w, const Framebuffer& framebuffer) {
+// Linux' simple-framebuffer binding: no-map, since the driver maps it by itself. Of firmware: places for
+// what it will keep for itself (hyp/abi/boot.h).
+void reserved_memory(TreeWriter& w, const DeviceTreeConfig& config) {
+  if (!config.framebuffer && config.modules.empty()) return;
   w.begin("reserved-memory");
   w.cells("#address-cells", {2});
   w.cells("#size-cells", {2});
   w.empty("ranges");
-  w.begin(fmt::format("framebuffer@{:x}", framebuffer.base.value));
-  w.reg({{framebuffer.base.value, framebuffer.bytes()}});
-  w.empty("no-map");
-  w.end();
+  if (const auto& framebuffer = config.framebuffer) {
+    w.begin(fmt::format("framebuffer@{:x}", framebuffer->base.value));
+    w.reg({{framebuffer->base.value, framebuffer->bytes()}});
+    w.empty("no-map");
+    w.end();
+  }
+  for (unsigned n = 0; !config.modules.empty() && n < abi::kReservedRanges; ++n) {
+    w.begin(fmt::format("firmware-memory-{}", n));
+    w.text("compatible", ARMATURE_RESERVED_COMPATIBLE);
+    w.reg({{0, 0}});
+    w.empty("no-map");
+    w.end();
+  }
   w.end();
 }
 
@@ -239,7 +250,7 @@ std::vector<std::uint8_t> make_device_tree(const DeviceTreeConfig& config) {
   w.end();
   interrupt_controller(w, config);
   devices(w);
-  if (config.framebuffer) reserved_framebuffer(w, *config.framebuffer);
+  reserved_memory(w, config);
   chosen(w, config);
   w.end();
   return w.finish();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hyp/abi/boot.h"
 #include "hyp/kcore/boot_information.h"
 #include "hyp/kcore/fake/fake.h"
 
@@ -16,8 +17,8 @@ namespace {
 constexpr std::size_t kCapacity = 8192;
 constexpr PhysicalRange kImage{{0x40100000}, 0x1800000};
 
-// A tree of libfdt, the oracle: /memory, /cpus, /psci, a UART and, when wanted, /reserved-memory.
-std::vector<std::uint8_t> make_tree(bool reserved = false) {
+// A tree of libfdt, the oracle: /memory, /cpus, /psci, a UART, /reserved-memory with places for KCore.
+std::vector<std::uint8_t> make_tree(unsigned places = abi::kReservedRanges) {
   std::vector<std::uint8_t> blob(kCapacity);
   const auto check = [](int error) { ASSERT_EQ(error, 0); };
   const auto cells = [&](const char* name, std::initializer_list<std::uint32_t> values) {
@@ -62,16 +63,21 @@ std::vector<std::uint8_t> make_tree(bool reserved = false) {
   cells("reg", {0, 0x09000000, 0, 0x1000});
   end();
   end();
-  if (reserved) {
-    begin("reserved-memory");
-    cells("#address-cells", {2});
-    cells("#size-cells", {2});
-    check(fdt_property(blob.data(), "ranges", nullptr, 0));
-    begin("other@50000000");
-    cells("reg", {0, 0x50000000, 0, 0x1000});
-    end();
+  begin("reserved-memory");
+  cells("#address-cells", {2});
+  cells("#size-cells", {2});
+  check(fdt_property(blob.data(), "ranges", nullptr, 0));
+  begin("other@18000000");
+  cells("reg", {0, 0x18000000, 0, 0x1000});
+  end();
+  for (unsigned n = 0; n < places; ++n) {
+    begin(("firmware-memory-" + std::to_string(n)).c_str());
+    text("compatible", ARMATURE_RESERVED_COMPATIBLE);
+    cells("reg", {0, 0, 0, 0});
+    check(fdt_property(blob.data(), "no-map", nullptr, 0));
     end();
   }
+  end();
   begin("chosen");
   text("stdout-path", "console:115200");
   begin("module@42000000");
@@ -151,11 +157,10 @@ TEST_F(Tree, HandedOnKeepsEverythingAndReservesKCoreByLibfdtsReading) {
   hand_over_tree(tree_, memory);
   const void* fdt = blob_.data();
   ASSERT_EQ(fdt_check_full(fdt, kCapacity), 0);
-  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@40100000"), kImage);
-  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/kcore@10fc00000"), memory[1]);
-  EXPECT_NE(
-      fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory/kcore@40100000"), "no-map", nullptr),
-      nullptr);
+  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/firmware-memory-0"), kImage);
+  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/firmware-memory-1"), memory[1]);
+  EXPECT_EQ(fdt_reg(fdt, "/reserved-memory/other@18000000").bytes, 0x1000u);
+  EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory/firmware-memory-0"), "no-map", nullptr), nullptr);
   EXPECT_NE(fdt_getprop(fdt, fdt_path_offset(fdt, "/reserved-memory"), "ranges", nullptr), nullptr);
   EXPECT_STREQ(
       static_cast<const char*>(fdt_getprop(fdt, fdt_path_offset(fdt, "/psci"), "method", nullptr)),
@@ -166,20 +171,11 @@ TEST_F(Tree, HandedOnKeepsEverythingAndReservesKCoreByLibfdtsReading) {
   EXPECT_GT(fdt_path_offset(fdt, "/cpus/cpu@256"), 0);
 }
 
-TEST_F(Tree, AddsToReservedMemoryThatIsThereAlready) {
-  blob_ = make_tree(true);
+TEST_F(Tree, WithTooFewPlacesForKCoresMemoryIsAPanic) {
+  blob_ = make_tree(1);
   tree_ = DeviceTree(blob_.data(), kCapacity);
-  EXPECT_EQ(tree_.reserve_no_map("kcore", {{0x40100000}, 0x1000}), DeviceTree::Edit::done);
-  ASSERT_EQ(fdt_check_full(blob_.data(), kCapacity), 0);
-  EXPECT_EQ(fdt_reg(blob_.data(), "/reserved-memory/kcore@40100000").bytes, 0x1000u);
-  EXPECT_EQ(fdt_reg(blob_.data(), "/reserved-memory/other@50000000").bytes, 0x1000u);
-}
-
-TEST_F(Tree, WithoutRoomIsLeftReadable) {
-  const std::size_t tight = tree_.bytes() + 4;
-  DeviceTree small(blob_.data(), tight);
-  EXPECT_EQ(small.reserve_no_map("kcore", {{0x40100000}, 0x1000}), DeviceTree::Edit::no_room);
-  EXPECT_EQ(fdt_check_full(blob_.data(), kCapacity), 0);
+  const PhysicalRange memory[] = {kImage, {{0x10fc00000}, 0x300000}};
+  EXPECT_THROW(hand_over_tree(tree_, memory), fake::Halted);
 }
 
 TEST_F(Tree, WithAWrongHeaderIsInvalid) {
@@ -206,9 +202,10 @@ TEST_F(Tree, WithRandomDamageNeverLeadsOutOfTheBlob) {
       const BootInformation boot = read_boot_information(tree, image);
       (void)find_room(tree, boot, image, 0x200000);
       (void)find_seed(tree);
+      const PhysicalRange memory[] = {image, {{0x48000000}, 0x200000}};
+      hand_over_tree(tree, memory);
     } catch (const fake::Halted&) {
     }
-    (void)tree.reserve_no_map("kcore", {{0x40100000}, 0x1000});
     g_kcore.halted = false;
   }
 }

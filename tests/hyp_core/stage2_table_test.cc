@@ -34,10 +34,10 @@ class Table : public testing::TestWithParam<Levels> {
       at = reinterpret_cast<const std::uint64_t*>(entry & 0xffff'ffff'f000);
     }
   }
-  MapResult map(std::uint64_t from, std::uint64_t to, std::uint64_t pages = 1, Memory memory = Memory::normal,
+  Result map(std::uint64_t from, std::uint64_t to, std::uint64_t pages = 1, Memory memory = Memory::normal,
                 Blocks blocks = Blocks::where_possible) {
-    const MapResult check = table.check_range({from}, {to}, pages, memory);
-    if (check != MapResult::ok) return check;
+    const Result check = table.check_range({from}, {to}, pages, memory);
+    if (check != Result::ok) return check;
     return table.map_range({from}, {to}, pages, memory, blocks);
   }
   std::unique_ptr<Pool> pool = std::make_unique<Pool>();
@@ -54,70 +54,70 @@ TEST_P(Table, StartsEmptyWhateverLayInItsPages) {
 }
 
 TEST_P(Table, MapsNormalMemoryWriteBackInnerShareableReadWriteExecute) {
-  EXPECT_EQ(map(0x4012'3000, 0x8000'1000), MapResult::ok);
+  EXPECT_EQ(map(0x4012'3000, 0x8000'1000), Result::ok);
   EXPECT_EQ(leaf(0x4012'3000), 0x8000'1000ull | 1 << 10 | 3 << 8 | 3 << 6 | 15 << 2 | 3);
 }
 
 TEST_P(Table, MapsDevicesAsDeviceAndNeverExecutable) {
-  EXPECT_EQ(map(0x900'0000, 0x900'0000, 1, Memory::device), MapResult::ok);
+  EXPECT_EQ(map(0x900'0000, 0x900'0000, 1, Memory::device), Result::ok);
   EXPECT_EQ(leaf(0x900'0000), 0x900'0000ull | 1ull << 54 | 1 << 10 | 3 << 6 | 1 << 2 | 3);
 }
 
 TEST_P(Table, MapsAnAlignedLongRangeByBlocks) {
-  EXPECT_EQ(map(0x4000'0000, 0x8020'0000, 1024), MapResult::ok);
+  EXPECT_EQ(map(0x4000'0000, 0x8020'0000, 1024), Result::ok);
   EXPECT_EQ(leaf(0x4020'0000), 0x8040'0000ull | 1 << 10 | 3 << 8 | 3 << 6 | 15 << 2 | 1);
 }
 
 TEST_P(Table, MapsByPagesWhatDoesNotFitABlock) {
-  EXPECT_EQ(map(0x4000'0000, 0x8000'1000, 512), MapResult::ok);
+  EXPECT_EQ(map(0x4000'0000, 0x8000'1000, 512), Result::ok);
   EXPECT_EQ(leaf(0x4000'0000) & 3, 3u);
-  EXPECT_EQ(map(0x4020'0000, 0x8020'0000, 511), MapResult::ok);
+  EXPECT_EQ(map(0x4020'0000, 0x8020'0000, 511), Result::ok);
   EXPECT_EQ(leaf(0x4020'0000) & 3, 3u);
 }
 
 TEST_P(Table, NeverMapsDevicesByBlocks) {
-  EXPECT_EQ(map(0x1000'0000, 0x1000'0000, 512, Memory::device, Blocks::never), MapResult::ok);
+  EXPECT_EQ(map(0x1000'0000, 0x1000'0000, 512, Memory::device, Blocks::never), Result::ok);
   EXPECT_EQ(leaf(0x1000'0000) & 3, 3u);
 }
 
 TEST_P(Table, LeavesAMappedPageAsItIs) {
   map(0x4000'0000, 0x8000'0000);
-  EXPECT_EQ(map(0x4000'0000, 0x9000'0000), MapResult::occupied);
+  EXPECT_EQ(map(0x4000'0000, 0x9000'0000), Result::already_mapped);
   EXPECT_EQ(leaf(0x4000'0000) & 0xffff'f000, 0x8000'0000u);
 }
 
 TEST_P(Table, RefusesAPageUnderABlockAndABlockOverATable) {
   map(0x4000'0000, 0x8000'0000, 512);
-  EXPECT_EQ(map(0x4000'1000, 0x9000'0000), MapResult::occupied);
+  EXPECT_EQ(map(0x4000'1000, 0x9000'0000), Result::already_mapped);
   map(0x4020'0000, 0x9000'0000);
   table.unmap_range({0x4020'0000}, 1);
-  EXPECT_EQ(map(0x4020'0000, 0x8020'0000, 512), MapResult::occupied) << "the table stays for ever";
+  EXPECT_EQ(map(0x4020'0000, 0x8020'0000, 512), Result::already_mapped) << "the table stays for ever";
 }
 
 TEST_P(Table, ChecksBeforeItTakesTables) {
   const auto used = table.tables_used();
   // Each page needs a level 3 table of its own.
   for (std::uint64_t n = 0; n < kPages; ++n) {
-    if (map(0x4000'0000 + n * kBlockBytes, 0x8000'0000) != MapResult::ok) break;
+    if (map(0x4000'0000 + n * kBlockBytes, 0x8000'0000) != Result::ok) break;
   }
   EXPECT_EQ(table.tables_used(), kPages);
   EXPECT_GT(table.tables_used(), used);
-  EXPECT_EQ(map(0x4000'0000 + kPages * kBlockBytes, 0x8000'0000), MapResult::out_of_tables);
-  EXPECT_EQ(map(0x4000'1000, 0x8000'0000), MapResult::ok) << "what needs no table still works";
+  EXPECT_EQ(map(0x4000'0000 + kPages * kBlockBytes, 0x8000'0000), Result::exhausted);
+  EXPECT_EQ(map(0x4000'1000, 0x8000'0000), Result::ok) << "what needs no table still works";
 }
 
 TEST_P(Table, CountsATableOnceThatSeveralPagesNeed) {
   const unsigned roots = GetParam() == Levels::three ? 2 : 1, above = GetParam() == Levels::three ? 1 : 2;
-  EXPECT_EQ(map(0x4000'0000, 0x8000'1000, 600), MapResult::ok);
+  EXPECT_EQ(map(0x4000'0000, 0x8000'1000, 600), Result::ok);
   EXPECT_EQ(table.tables_used(), roots + above + 2);
 }
 
 TEST_P(Table, RefusesAddressesBeyondItsRange) {
   const std::uint64_t limit = 1ull << geometry(GetParam()).ipa_bits;
-  EXPECT_EQ(map(limit, 0x8000'0000), MapResult::out_of_range);
-  EXPECT_EQ(map(limit - kPageBytes, 0x8000'0000, 2), MapResult::out_of_range);
-  EXPECT_EQ(map(limit - kPageBytes, 0x8000'0000), MapResult::ok);
-  EXPECT_EQ(map(~0xfffull, 0x8000'0000), MapResult::out_of_range);
+  EXPECT_EQ(map(limit, 0x8000'0000), Result::bad_argument);
+  EXPECT_EQ(map(limit - kPageBytes, 0x8000'0000, 2), Result::bad_argument);
+  EXPECT_EQ(map(limit - kPageBytes, 0x8000'0000), Result::ok);
+  EXPECT_EQ(map(~0xfffull, 0x8000'0000), Result::bad_argument);
 }
 
 TEST_P(Table, ZeroesReachTheWalkersBeforeTheLink) {
@@ -160,7 +160,7 @@ TEST_P(Table, ClosedItMapsNothingAnyMore) {
   map(0x4000'0000, 0x8000'0000);
   table.close();
   EXPECT_EQ(leaf(0x4000'0000), 0u);
-  EXPECT_EQ(map(0x4000'0000, 0x8000'0000), MapResult::closed);
+  EXPECT_EQ(map(0x4000'0000, 0x8000'0000), Result::wrong_state);
   EXPECT_FALSE(table.look_up({0x4000'0000}).is_mapped);
 }
 

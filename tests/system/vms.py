@@ -102,12 +102,14 @@ def a_vm_made_again_on_the_pages_of_another_sees_only_zeroes(c):
 
 @test()
 def small_guests_print_the_same_on_qemu(c):
-    arguments = [*small_guests(c), "-smp", 2]
-    ours, theirs = c.run(*arguments)[0], on_qemu(c, *arguments)
-    for number in range(len(SMALL_GUESTS)):
-        # How long it took is the machine's own.
-        texts = [[re.sub(r"in \d+ ticks", "", line) for line in lines_of(number, console)] for console in (ours, theirs)]
-        check(texts[0] and texts[0] == texts[1], f"{texts[0]} and on QEMU {texts[1]}")
+    others = [*guest(c, "hello"), *guest(c, "secret", memory="16M"), *guest(c, "crash"), "-m", "384M"]
+    for vms in (small_guests(c), others):
+        ours, theirs = checked(c, *vms, "-smp", 2)[0], on_qemu(c, *vms, "-smp", 2)
+        for number in range(vms.count("--vm")):
+            # How long it took is the machine's own.
+            texts = [[re.sub(r"in \d+ ticks", "", line) for line in lines_of(number, console)]
+                     for console in (ours, theirs)]
+            check(texts[0] and texts[0] == texts[1], f"{texts[0]} and on QEMU {texts[1]}")
     theirs = on_qemu(c, *hostile(c, "all"))
     check_refused_attacks(theirs, c)
     check_random(on_qemu(c, *random_kserv(c, 1)))
@@ -189,11 +191,17 @@ def check_random(console):
     calls = re.findall(r"RANDOM (\w+): (\d+) accepted, (\d+) refused", console)
     check(len(calls) == 15, f"{calls}")
     check(all(int(yes) > 0 and (int(no) > 0 or name == "enable_s2_trans") for name, yes, no in calls), f"{calls}")
-    check(lines_of(1, console) == ["secret: 0 words changed, 0 registers changed", "secret: done"] * 2, console[-2500:])
+    # On QEMU's one UART KCore's own lines fall into those of the first life.
+    check(lines_of(1, console)[-2:] == INTACT and "FAILED" not in console, console[-2500:])
+
+
+INTACT = ["secret: 0 words changed, 0 registers changed", "secret: done"]
 
 
 def play_random(c, seed):
-    check_random(checked(c, *random_kserv(c, seed))[0])
+    console, _ = checked(c, *random_kserv(c, seed))
+    check_random(console)
+    check(lines_of(1, console) == INTACT * 2, console[-2500:])
 
 
 def sign(c, *arguments, expect=0):

@@ -3,21 +3,20 @@
 #include "hyp/abi/boot.h"
 #include "hyp/kcore/aarch64/layout.h"
 #include "hyp/kcore/aarch64/system_register.h"
+#include "hyp/kcore/descriptor.h"
 
 namespace armature::kcore::aarch64 {
 namespace {
 
+// Where stages 1 and 2 agree.
+using descriptor::kAccessFlag, descriptor::kExecuteNever, descriptor::kInnerShareable,
+    descriptor::kPage, descriptor::kTable, descriptor::kValid;
 // Stage 1 descriptors of the EL2 regime (Arm ARM, VMSAv8-64 descriptor formats). Attribute indexes
 // are those of MAIR_EL2 in entry.S.
-constexpr std::uint64_t kTable = 0b11, kPage = 0b11, kBlock = 0b01, kValid = 1;
-constexpr std::uint64_t kBlockBytes = 2 << 20;
-constexpr std::uint64_t kAddressMask = 0x0000'ffff'ffff'f000;
+constexpr std::uint64_t kBlock = 0b01, kBlockBytes = 2 << 20;
 constexpr std::uint64_t kNormal = 0ull << 2, kDevice = 1ull << 2;
 constexpr std::uint64_t kRes1 = 1ull << 6;      // AP[1] in a regime with one Exception level
 constexpr std::uint64_t kReadOnly = 1ull << 7;  // AP[2]
-constexpr std::uint64_t kInnerShareable = 3ull << 8;
-constexpr std::uint64_t kAccessFlag = 1ull << 10;
-constexpr std::uint64_t kExecuteNever = 1ull << 54;
 
 constexpr unsigned kAddressBits = 39;  // TCR_EL2.T0SZ = 25 in entry.S: the walk starts at level 1
 
@@ -50,7 +49,7 @@ std::uint64_t* El2Tables::next_level(std::uint64_t* entry) {
     TablePage* table = &pages_[used_++];  // zero since KCore was loaded
     *static_cast<volatile std::uint64_t*>(entry) = physical(table).value | kTable;
   }
-  return pointer_to<TablePage>({*entry & kAddressMask})->entries;
+  return pointer_to<TablePage>(descriptor::output(*entry))->entries;
 }
 
 bool El2Tables::map(const PhysicalRange& range, Mapping mapping) {

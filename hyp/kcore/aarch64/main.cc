@@ -156,11 +156,10 @@ void take_seed(const DeviceTree& tree, Core& core) {
 }
 
 void greet(const BootInformation& boot) {
+  const auto [image, room] = g_kcore.memory;
   print("EL2, ", boot.cpu_count, boot.cpu_count == 1 ? " core, " : " cores, ",
-        boot.ram_bytes() >> 20, " MiB of RAM; KCore keeps ", Hex{g_kcore.memory[0].base.value},
-        "..", Hex{g_kcore.memory[0].base.value + g_kcore.memory[0].bytes - 1}, " and ",
-        Hex{g_kcore.memory[1].base.value}, "..",
-        Hex{g_kcore.memory[1].base.value + g_kcore.memory[1].bytes - 1});
+        boot.ram_bytes() >> 20, " MiB of RAM; KCore keeps ", Hex{image.base.value}, "..",
+        Hex{image.last().value}, " and ", Hex{room.base.value}, "..", Hex{room.last().value});
   if (kTrustsKServ) {
     print("kernel at ", Hex{boot.kernel.base.value}, ", EL1, trusted: a baseline for measurements");
   } else {

@@ -47,16 +47,11 @@ void read_oracle(abi::Datum what, std::uint64_t* to, PhysicalAddress from, std::
   const auto* source = pointer_to<const void>(from);
   if (words == 0) return;
   switch (what) {
-    case abi::Datum::none:
-      return;
-    case abi::Datum::mailbox:
-      return kcore_load_mailbox(to, source, words);
-    case abi::Datum::manifest:
-      return kcore_load_manifest(to, source, words);
-    case abi::Datum::sealed:
-      return kcore_load_sealed(to, source, words);
-    case abi::Datum::vm_page:
-      return kcore_load_vm_page(to, source, words);
+    case abi::Datum::none: return;
+    case abi::Datum::mailbox: return kcore_load_mailbox(to, source, words);
+    case abi::Datum::manifest: return kcore_load_manifest(to, source, words);
+    case abi::Datum::sealed: return kcore_load_sealed(to, source, words);
+    case abi::Datum::vm_page: return kcore_load_vm_page(to, source, words);
   }
 }
 

@@ -1,8 +1,6 @@
-// The functions that the compiler calls on its own, and the one that the C++ library asserts with.
+// The functions that the compiler and libsodium call on their own.
 #include <cstddef>
 #include <cstdint>
-
-#include "hyp/kcore/panic.h"
 
 namespace {
 
@@ -81,15 +79,4 @@ std::size_t strlen(const char* text) {
   return length;
 }
 
-[[noreturn]] void __cxa_pure_virtual() { armature::kcore::panic("a pure virtual call"); }
-
 }  // extern "C"
-
-namespace std {
-[[noreturn]] void __glibcxx_assert_fail(const char* file, int line, const char* function,
-                                        const char* condition) noexcept {
-  (void)function;
-  armature::kcore::panic("assertion ", condition, " failed, ", file, ":",
-                         static_cast<unsigned>(line));
-}
-}  // namespace std

@@ -34,22 +34,15 @@
         .balign 2048
         .global kcore_vectors
 kcore_vectors:
-        from_kcore 0                    // current EL with SP_EL0
-        from_kcore 1
-        from_kcore 2
-        from_kcore 3
-        from_kcore 4                    // current EL with SP_EL2
-        from_kcore 5
-        from_kcore 6
-        from_kcore 7
-        from_kserv kcore_synchronous   // lower EL, AArch64
+        .irp    n, 0,1,2,3,4,5,6,7      // current EL with SP_EL0, then with SP_EL2
+        from_kcore \n
+        .endr
+        .rept   2                       // lower EL, AArch64, then AArch32: an EL0 program
+        from_kserv kcore_synchronous
         from_kserv kcore_interrupt
         from_kserv kcore_interrupt
         from_kserv kcore_system_error
-        from_kserv kcore_synchronous   // lower EL, AArch32: an EL0 program
-        from_kserv kcore_interrupt
-        from_kserv kcore_interrupt
-        from_kserv kcore_system_error
+        .endr
 
         .balign 2048
         .global kcore_vcpu_vectors

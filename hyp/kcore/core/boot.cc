@@ -123,8 +123,8 @@ std::int64_t remap_vm_image(Core& core, Vm& vm, PhysicalAddress pa, std::uint64_
   const std::uint64_t gpa = image.gpa + image.pages_mapped * kPageBytes;
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, pa, pages)) return code(Result::not_yours);
-  const MapResult check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::normal);
-  if (check != MapResult::ok) return code(result_of(check));
+  const Result check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::normal);
+  if (check != Result::ok) return code(check);
   assign_to_vm(core, vm, gpa / kPageBytes, pa, pages);
   vm.stage2.map_range({gpa}, pa, pages, descriptor::Memory::normal);
   image.pages_mapped += pages;
@@ -143,8 +143,8 @@ std::int64_t phys_addr_ioremap(Core& core, Vm& vm, std::uint64_t gpa, PhysicalAd
   if (vm.state != VmState::ready) return code(Result::wrong_state);
   LockGuard s2page(core.s2page_lock);
   if (core.pages.touches_ram(pa, pages)) return code(Result::not_yours);
-  const MapResult check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::device);
-  if (check != MapResult::ok) return code(result_of(check));
+  const Result check = vm.stage2.check_range({gpa}, pa, pages, descriptor::Memory::device);
+  if (check != Result::ok) return code(check);
   vm.stage2.map_range({gpa}, pa, pages, descriptor::Memory::device);
   return 0;
 }

@@ -34,17 +34,6 @@ Vcpu* find_vcpu(Vm& vm, std::uint64_t vcpuid) {
   return vcpuid < abi::kMaxVcpus ? &vm.vcpus[vcpuid] : nullptr;
 }
 
-Result result_of(MapResult result) {
-  switch (result) {
-    case MapResult::ok: return Result::ok;
-    case MapResult::out_of_range: return Result::bad_argument;
-    case MapResult::occupied: return Result::already_mapped;
-    case MapResult::out_of_tables: return Result::exhausted;
-    case MapResult::closed: return Result::wrong_state;
-  }
-  return Result::wrong_state;
-}
-
 std::int64_t handle_call(Core& core, const std::uint64_t (&x)[5]) {
   // Most calls name a VM in x1, some a vCPU of it in x2.
   const auto with_vm = [&](auto call) {

@@ -20,7 +20,6 @@
 #include "hyp/kcore/core/stage2_table.h"
 #include "hyp/kcore/core/vm.h"
 #include "hyp/kcore/ticket_lock.h"
-#include "hyp/kcore/trap.h"
 #include "hyp/kcore/types.h"
 
 namespace armature::kcore {
@@ -61,6 +60,14 @@ std::int64_t handle_call(Core& core, const std::uint64_t (&x)[5]);
 
 // KServ touched an address that its stage 2 does not map: maps the page, or halts the machine when
 // it is not KServ's to touch.
+enum class Access : std::uint8_t { read, write, execute };
+struct Stage2Fault {
+  IntermediateAddress address{};
+  Access access = Access::read;
+  bool is_translation_fault = false;  // not a permission, access flag or other fault
+  bool on_table_walk = false;         // of KServ's own stage 1
+  std::uint64_t pc = 0;
+};
 void handle_kserv_fault(Core& core, unsigned cpu, const Stage2Fault& fault);
 
 // No core executes anything at EL1 or EL0 any more that needs memory. For panic(): takes no lock.

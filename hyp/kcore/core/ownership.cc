@@ -132,13 +132,12 @@ void handle_kserv_fault(Core& core, unsigned cpu, const Stage2Fault& fault) {
     if (!is_reachable_by_kserv(*owner) && !planted::is(Bug::kcore_page_for_kserv)) blame(" reached for a VM's memory: ");
   }
   switch (core.kserv.map_range({page.value}, page, 1, memory, Stage2Table::Blocks::never)) {
-    case MapResult::ok:
-    case MapResult::occupied:  // another core was faster
+    case Result::ok:
+    case Result::already_mapped:  // another core was faster
       return;
-    case MapResult::out_of_tables:
+    case Result::exhausted:
       panic("no table pages left for KServ, asked for ", Hex{fault.address.value});
-    case MapResult::out_of_range:
-    case MapResult::closed:
+    default:
       blame(" used an address out of range: ");
   }
 }

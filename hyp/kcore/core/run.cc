@@ -76,13 +76,12 @@ Result give(Core& core, Vm& vm, const SavedVcpu& saved, PhysicalAddress page, st
   const std::uint64_t gpa = saved.pending.gpa / bytes * bytes;
   LockGuard s2page(core.s2page_lock);
   if (!is_kservs(core, page, pages)) return Result::not_yours;
-  const MapResult check = vm.stage2.check_range({gpa}, page, pages, descriptor::Memory::normal);
-  if (check == MapResult::closed) return Result::wrong_state;  // powered off meanwhile
-  if (check == MapResult::occupied) {
+  const Result check = vm.stage2.check_range({gpa}, page, pages, descriptor::Memory::normal);
+  if (check == Result::already_mapped) {
     outcome = PageOutcome::already_mapped;
     return Result::ok;
   }
-  if (check != MapResult::ok) return result_of(check);
+  if (check != Result::ok) return check;  // wrong_state: powered off meanwhile
   assign_to_vm(core, vm, gpa / kPageBytes, page, pages);
   vm.stage2.map_range({gpa}, page, pages, descriptor::Memory::normal);
   forget_instructions();

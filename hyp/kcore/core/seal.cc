@@ -156,8 +156,8 @@ std::int64_t decrypt_buf(Core& core, Vm& vm, PhysicalAddress page, PhysicalAddre
   if (result != Result::ok) return code(result);
   if (header.index >> (geometry(core.levels).ipa_bits - 12) != 0) return code(Result::bad_seal);
   const IntermediateAddress gpa{header.index * kPageBytes};
-  const MapResult check = vm.stage2.check_range(gpa, page, 1, descriptor::Memory::normal);
-  if (check != MapResult::ok) return code(result_of(check));
+  const Result check = vm.stage2.check_range(gpa, page, 1, descriptor::Memory::normal);
+  if (check != Result::ok) return code(check);
   // It leaves KServ before it is opened: what the tag is checked over is what is decrypted.
   assign_to_vm(core, vm, header.index, page, 1);
   oracle::copy_in(abi::Datum::sealed, core.scratch, page, kPageBytes);

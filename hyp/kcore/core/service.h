@@ -6,13 +6,11 @@
 
 namespace armature::kcore {
 
-using abi::Result;
 constexpr std::int64_t code(Result result) { return static_cast<std::int64_t>(result); }
 
 // The vCPU of a registered VM, if the number is in range.
 Vcpu* find_vcpu(Vm& vm, std::uint64_t vcpuid);
 constexpr bool is_page_aligned(std::uint64_t address) { return address % kPageBytes == 0; }
-Result result_of(MapResult result);
 
 // boot.cc
 std::int64_t register_kvm(Core& core, std::uint64_t tables);

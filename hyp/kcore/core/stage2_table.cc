@@ -93,7 +93,7 @@ std::uint64_t* Stage2Table::make_entry_at(IntermediateAddress address, unsigned 
 
 // Every leaf that the range needs is invalid and not below or above a leaf of another size; `missing`
 // counts the tables to be made.
-MapResult Stage2Table::check_leaves(IntermediateAddress from, PhysicalAddress to,
+Result Stage2Table::check_leaves(IntermediateAddress from, PhysicalAddress to,
                                     std::uint64_t pages, bool blocks, unsigned& missing) {
   // First address not yet looked at, by level: tables of one level are counted once.
   std::uint64_t counted_to[kLeafLevel + 1] = {};
@@ -103,7 +103,7 @@ MapResult Stage2Table::check_leaves(IntermediateAddress from, PhysicalAddress to
     for (unsigned level = geometry_.start_level; level < leaf_level; ++level) {
       const std::uint64_t* entry = entry_at(from, level);
       if (entry != nullptr && descriptor::valid(*entry)) {
-        if (!is_table(*entry, level)) return MapResult::occupied;
+        if (!is_table(*entry, level)) return Result::already_mapped;
       } else if (from.value >= counted_to[level]) {
         ++missing;
         counted_to[level] = ((from.value >> shift_of(level)) + 1) << shift_of(level);
@@ -111,49 +111,49 @@ MapResult Stage2Table::check_leaves(IntermediateAddress from, PhysicalAddress to
     }
     const std::uint64_t* leaf = entry_at(from, leaf_level);
     if (leaf != nullptr && descriptor::valid(*leaf) && !planted::is(Bug::no_break_before_make)) {
-      return MapResult::occupied;
+      return Result::already_mapped;
     }
     const std::uint64_t done = as_block ? kBlockPages : 1;
     pages -= done;
     from.value += done * kPageBytes;
     to.value += done * kPageBytes;
   }
-  return MapResult::ok;
+  return Result::ok;
 }
 
-MapResult Stage2Table::check_range(IntermediateAddress from, PhysicalAddress to,
+Result Stage2Table::check_range(IntermediateAddress from, PhysicalAddress to,
                                    std::uint64_t pages, descriptor::Memory memory) {
   LockGuard guard(lock_);
-  if (!open_) return MapResult::closed;
+  if (!open_) return Result::wrong_state;
   const std::uint64_t limit = std::uint64_t{1} << geometry_.ipa_bits;
   if (from.value >= limit || pages > (limit - from.value) / kPageBytes) {
-    return MapResult::out_of_range;
+    return Result::bad_argument;
   }
   unsigned missing = 0;
-  const MapResult result =
+  const Result result =
       check_leaves(from, to, pages, memory == descriptor::Memory::normal, missing);
-  if (result != MapResult::ok) return result;
-  return missing <= pool_.size() - pool_.used() ? MapResult::ok : MapResult::out_of_tables;
+  if (result != Result::ok) return result;
+  return missing <= pool_.size() - pool_.used() ? Result::ok : Result::exhausted;
 }
 
-MapResult Stage2Table::map_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+Result Stage2Table::map_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                                  descriptor::Memory memory, Blocks blocks) {
   if (!planted::is(Bug::tables_without_lock)) lock_.acquire();
-  const MapResult result = map_locked(from, to, pages, memory, blocks);
+  const Result result = map_locked(from, to, pages, memory, blocks);
   if (!planted::is(Bug::tables_without_lock)) lock_.release();
   return result;
 }
 
-MapResult Stage2Table::map_locked(IntermediateAddress from, PhysicalAddress to,
+Result Stage2Table::map_locked(IntermediateAddress from, PhysicalAddress to,
                                   std::uint64_t pages, descriptor::Memory memory, Blocks blocks) {
-  if (!open_) return MapResult::closed;
-  if (from.value >> geometry_.ipa_bits != 0) return MapResult::out_of_range;
+  if (!open_) return Result::wrong_state;
+  if (from.value >> geometry_.ipa_bits != 0) return Result::bad_argument;
   while (pages != 0) {
     const bool as_block = memory == descriptor::Memory::normal &&
                           blocks == Blocks::where_possible && fits_block(from, to, pages);
     std::uint64_t* leaf = make_entry_at(from, as_block ? kBlockLevel : kLeafLevel);
-    if (leaf == nullptr) return MapResult::out_of_tables;
-    if (descriptor::valid(*leaf) && !planted::is(Bug::no_break_before_make)) return MapResult::occupied;
+    if (leaf == nullptr) return Result::exhausted;
+    if (descriptor::valid(*leaf) && !planted::is(Bug::no_break_before_make)) return Result::already_mapped;
     arch::write_descriptor(leaf, as_block ? block(to, memory) : descriptor::page(to, memory));
     const std::uint64_t done = as_block ? kBlockPages : 1;
     pages -= done;
@@ -163,23 +163,19 @@ MapResult Stage2Table::map_locked(IntermediateAddress from, PhysicalAddress to,
   // The new leaves reach the walkers before the access that wants them is tried; no invalidation,
   // because what they replace was invalid and so in no TLB.
   arch::dsb_ishst();
-  return MapResult::ok;
+  return Result::ok;
 }
 
 void Stage2Table::unmap_range(IntermediateAddress from, std::uint64_t pages) {
   LockGuard guard(lock_);
   if (!open_) return;
-  const auto leaf_at = [&](std::uint64_t n) {
-    std::uint64_t* leaf = entry_at({from.value + n * kPageBytes}, kLeafLevel);
-    return leaf;
-  };
   // Which pages were mapped must be remembered for the TLBIs: a bit each, 512 at a time.
   while (pages != 0) {
     const std::uint64_t batch = pages < kBlockPages ? pages : kBlockPages;
     std::uint64_t was_mapped[kBlockPages / 64] = {};
     bool any = false;
     for (std::uint64_t n = 0; n < batch; ++n) {
-      std::uint64_t* leaf = leaf_at(n);
+      std::uint64_t* leaf = entry_at({from.value + n * kPageBytes}, kLeafLevel);
       if (leaf == nullptr || !descriptor::valid(*leaf)) continue;
       if (planted::is(Bug::tlbi_before_unmap)) {
         AsPrincipal principal(vttbr_);
@@ -219,9 +215,7 @@ void Stage2Table::close() {
   LockGuard guard(lock_);
   if (!open_) return;
   open_ = false;
-  for (unsigned n = 0; n < geometry_.root_pages; ++n) {
-    for (auto& entry : root_[n].entries) arch::write_descriptor(&entry, descriptor::kInvalid);
-  }
+  revoke_everything();
   arch::dsb_ishst();  // the cleared root: no walker starts from it after the TLBI
   if (planted::is(Bug::table_reused)) pool_.clear();
   AsPrincipal principal(vttbr_);

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "hyp/abi/calls.h"
 #include "hyp/kcore/descriptor.h"
 #include "hyp/kcore/page_pool.h"
 #include "hyp/kcore/ticket_lock.h"
@@ -29,7 +30,9 @@ constexpr Geometry geometry(Levels levels) {
 inline constexpr std::uint64_t kBlockPages = 512;
 inline constexpr std::uint64_t kBlockBytes = kBlockPages * kPageBytes;
 
-enum class MapResult : std::uint8_t { ok, out_of_range, occupied, out_of_tables, closed };
+// What KServ will hear of a mapping: ok, bad_argument (out of range), already_mapped, exhausted (no table
+// left), wrong_state (closed).
+using abi::Result;
 
 class Stage2Table {
  public:
@@ -38,12 +41,12 @@ class Stage2Table {
 
   // Whether map_range() with the same arguments will do it. Nothing may change in between: callers
   // hold the lock s2page over both.
-  MapResult check_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+  Result check_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                         descriptor::Memory memory);
   // Normal memory is mapped by 2 MB blocks where both addresses are aligned and the range is long
   // enough, unless `blocks` forbids it; devices by pages.
   enum class Blocks : std::uint8_t { where_possible, never };
-  MapResult map_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+  Result map_range(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                       descriptor::Memory memory, Blocks blocks = Blocks::where_possible);
 
   // Takes the pages away that are mapped by page, and waits until no core uses them any more.
@@ -69,11 +72,11 @@ class Stage2Table {
   constexpr const void* pool_cells() const { return pool_.cells(); }
 
  private:
-  MapResult map_locked(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+  Result map_locked(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                        descriptor::Memory memory, Blocks blocks);
   std::uint64_t* entry_at(IntermediateAddress address, unsigned level);
   std::uint64_t* make_entry_at(IntermediateAddress address, unsigned level);
-  MapResult check_leaves(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
+  Result check_leaves(IntermediateAddress from, PhysicalAddress to, std::uint64_t pages,
                          bool blocks, unsigned& missing);
 
   TicketLock lock_;

@@ -1,4 +1,5 @@
 // VERIFY_VM_IMAGES: the pages have left KServ, so what is hashed is what will run.
+#include <algorithm>
 #include <cstring>
 
 #include "hyp/kcore/core/oracle.h"
@@ -11,10 +12,7 @@ namespace {
 
 bool is_zero(const void* data, std::size_t bytes) {
   const auto* byte = static_cast<const std::uint8_t*>(data);
-  for (std::size_t n = 0; n < bytes; ++n) {
-    if (byte[n] != 0) return false;
-  }
-  return true;
+  return std::all_of(byte, byte + bytes, [](std::uint8_t value) { return value == 0; });
 }
 
 bool fits(const abi::ImageRecord& record, const Image& image, std::uint64_t memory_bytes) {

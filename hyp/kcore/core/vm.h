@@ -2,6 +2,7 @@
 // runs a vCPU touches (a vCPU's `saved` while it is active).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -83,15 +84,10 @@ struct Vm {
     return static_cast<std::uint64_t>(&vcpu - vcpus.data());
   }
   std::uint32_t registered_vcpus() const {
-    std::uint32_t count = 0;
-    for (const auto& vcpu : vcpus) count += vcpu.state != VcpuState::unused;
-    return count;
+    return abi::kMaxVcpus - static_cast<std::uint32_t>(std::ranges::count(vcpus, VcpuState::unused, &Vcpu::state));
   }
   bool any_vcpu_active() const {
-    for (const auto& vcpu : vcpus) {
-      if (vcpu.state == VcpuState::active) return true;
-    }
-    return false;
+    return std::ranges::find(vcpus, VcpuState::active, &Vcpu::state) != vcpus.end();
   }
 };
 

@@ -2,8 +2,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "hyp/kserv/log.h"
-
 extern "C" {
 
 void* memcpy(void* to, const void* from, std::size_t bytes) {
@@ -17,14 +15,6 @@ void* memcpy(void* to, const void* from, std::size_t bytes) {
     }
   }
   for (; n < bytes; ++n) d[n] = s[n];
-  return to;
-}
-
-void* memmove(void* to, const void* from, std::size_t bytes) {
-  auto* d = static_cast<std::uint8_t*>(to);
-  const auto* s = static_cast<const std::uint8_t*>(from);
-  if (d <= s) return memcpy(to, from, bytes);
-  while (bytes-- != 0) d[bytes] = s[bytes];
   return to;
 }
 
@@ -63,11 +53,3 @@ std::size_t strlen(const char* text) {
 }
 
 }  // extern "C"
-
-namespace std {
-[[noreturn]] void __glibcxx_assert_fail(const char* file, int line, const char* function,
-                                        const char* condition) noexcept {
-  (void)function;
-  armature::kserv::fail("assertion ", condition, " failed, ", file, ":", static_cast<unsigned>(line));
-}
-}  // namespace std
