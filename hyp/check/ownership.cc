@@ -1,15 +1,17 @@
 // Ownership invariants (SeKVM; facts/sekvm.md 4.3): what a principal's stage 2 maps, and who the page
-// array says owns it, agree whenever the lock of the array is free.
+// array says owns it, agree whenever no core holds a lock over them: judged when the last such lock is
+// released and whenever a core leaves EL2, over what was touched since.
 #include <fmt/format.h>
 
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
+#include "hyp/check/boot_state.h"
 #include "hyp/check/checkers.h"
+#include "hyp/check/held_locks.h"
 #include "hyp/check/page_array.h"
 #include "hyp/check/stage2_maps.h"
 #include "sim/base/bits.h"
@@ -28,7 +30,7 @@ using check::Severity;
 class OwnershipChecker final : public check::Checker {
  public:
   explicit OwnershipChecker(const check::Scene& scene)
-      : scene_(scene), maps_(scene), pages_(scene) {
+      : scene_(scene), maps_(scene), pages_(scene), held_(scene) {
     maps_.mapped = [this](std::uint64_t page, const Mapping& mapping, bool, const Event& event) {
       touched_[page].maps.emplace_back(mapping, event);
     };
@@ -51,15 +53,15 @@ class OwnershipChecker final : public check::Checker {
         return;
       }
       case EventKind::lock_acquire:
-        if (scene_.manifest.locks[event.d].guards_owners) holders_.insert(event.core);
+        held_.on(event);
         return;
       case EventKind::lock_release:
-        if (!scene_.manifest.locks[event.d].guards_owners) return;
-        holders_.erase(event.core);
-        return judge(event);
+        if (held_.on(event)) judge(event);
+        return;
       case EventKind::exception_return:
         if (bits(event.d, 17, 16) != 2) return;
-        if (holders_.empty()) judge(event);
+        judge(event);
+        if (!has_booted_) judge_boot(event);
         has_booted_ = true;
         return;
       default:
@@ -68,7 +70,7 @@ class OwnershipChecker final : public check::Checker {
   }
 
  private:
-  struct Touched {                                  // since the lock was taken
+  struct Touched {                                  // since it was judged
     std::vector<std::pair<Mapping, Event>> maps{};  // new ones
     std::optional<Event> change{};                  // of owner, count or frame, the last one
   };
@@ -79,11 +81,31 @@ class OwnershipChecker final : public check::Checker {
     if (!is_first) place->second.c = event.c;  // from the first owner to the last
   }
 
+  void judge_boot(const Event& event) {
+    for (const BootFault& fault : boot_faults(scene_, pages_)) {
+      report(Rule::ownership, Severity::violation, fault.page, fault.what, {event});
+    }
+  }
+
+  // Some core has the page in hand: who maps it is not settled.
+  bool is_locked(std::uint64_t page) const {
+    for (const Mapping& mapping : maps_.of(page)) {
+      if (held_.has_tables_of(mapping.principal)) return true;
+    }
+    return false;
+  }
+
+  // Everything that was touched since it was judged last, as far as no core holds a lock over it.
   void judge(const Event& event) {
+    if (held_.has_page_array()) return;
     for (const auto& [page, change] : changes_) judge_change(page, change, event);
     changes_.clear();
-    for (const auto& [page, touched] : touched_) judge_page(page, touched, event);
-    touched_.clear();
+    std::erase_if(touched_, [&](const auto& page_and_why) {
+      const auto& [page, touched] = page_and_why;
+      if (is_locked(page)) return false;
+      judge_page(page, touched, event);
+      return true;
+    });
   }
 
   void judge_change(std::uint64_t page, const Event& change, const Event& event) {
@@ -163,7 +185,7 @@ class OwnershipChecker final : public check::Checker {
   Stage2Maps maps_;
   PageArray pages_;
   bool has_booted_ = false;
-  std::set<unsigned> holders_;  // cores that hold the array's lock
+  HeldLocks held_;
   std::map<std::uint64_t, Touched> touched_;
   std::map<std::uint64_t, Event> changes_;  // of owners since the lock was taken
 };
