@@ -145,16 +145,16 @@ void reserved_memory(TreeWriter& w, const DeviceTreeConfig& config) {
   w.cells("#address-cells", {2});
   w.cells("#size-cells", {2});
   w.empty("ranges");
-  if (const auto& framebuffer = config.framebuffer) {
-    w.begin(fmt::format("framebuffer@{:x}", framebuffer->base.value));
-    w.reg({{framebuffer->base.value, framebuffer->bytes()}});
-    w.empty("no-map");
-    w.end();
-  }
   for (unsigned n = 0; !config.modules.empty() && n < abi::kReservedRanges; ++n) {
     w.begin(fmt::format("firmware-memory-{}", n));
     w.text("compatible", ARMATURE_RESERVED_COMPATIBLE);
     w.reg({{0, 0}});
+    w.empty("no-map");
+    w.end();
+  }
+  if (const auto& framebuffer = config.framebuffer) {
+    w.begin(fmt::format("framebuffer@{:x}", framebuffer->base.value));
+    w.reg({{framebuffer->base.value, framebuffer->bytes()}});
     w.empty("no-map");
     w.end();
   }
