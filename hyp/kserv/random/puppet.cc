@@ -27,4 +27,8 @@ void write_manifest(std::uint64_t page) {
 
 void release_page(std::uint64_t page) { g_kserv.pages.release_page(page); }
 
+void release_memory(std::uint64_t address, std::uint64_t bytes) {
+  bytes == kBlockBytes ? g_kserv.pages.release_block(address) : g_kserv.pages.release_page(address);
+}
+
 }  // namespace armature::kserv::random

@@ -20,6 +20,7 @@ void write_image_page(std::uint64_t page, std::uint64_t number);
 void write_manifest(std::uint64_t page);
 
 void release_page(std::uint64_t page);
+void release_memory(std::uint64_t address, std::uint64_t bytes);  // a page or a block
 // The first word of a page.
 inline volatile std::uint32_t& word(std::uint64_t page) {
   return *reinterpret_cast<volatile std::uint32_t*>(page);

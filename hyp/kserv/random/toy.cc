@@ -163,9 +163,12 @@ void Toy::run(Random& random, unsigned n) {
   const std::int64_t result = make(Expect::accepted, Call::vcpu_run, vmid_, n);
   if (result < 0) return;
   const abi::MailboxOut out = mail(n).out;
-  if (offered != kNone) {
+  if (offered != kNone && page_at(vcpu.gpa) == nullptr) {
     must(out.page == abi::PageOutcome::taken, "KCore did not take a page", offered);
     pages_[page_count_++] = {vcpu.gpa, offered, bytes, value, 0};
+  } else if (offered != kNone) {  // the other vCPU was faster
+    must(out.page == abi::PageOutcome::already_mapped, "KCore took a page for an address that has one", offered);
+    release_memory(offered, bytes);
   }
   must(static_cast<std::int64_t>(out.reason) == result, "another reason in the mailbox", vmid_,
        static_cast<std::uint64_t>(out.reason));
@@ -245,9 +248,16 @@ std::uint64_t Toy::tell(Random& random, unsigned n) {
       break;
     default: break;
   }
+  // Two that wait for one page: the second offer comes too late.
+  if (other.is_told && other.told == PuppetCommand::load && other.waits == Waits::memory && random.one_in(2)) {
+    command = PuppetCommand::load;
+    gpa = other.told_gpa;
+    vcpu.expected = 0;
+  }
   // What two do at once to one page, or to each other, could have two outcomes.
   const auto turns = [](PuppetCommand c) { return c == PuppetCommand::cpu_on || c == PuppetCommand::cpu_off; };
-  if (other.is_told && ((gpa != 0 && other.told_gpa == gpa) || (turns(command) && turns(other.told)))) {
+  const bool both_load = command == PuppetCommand::load && other.told == PuppetCommand::load;
+  if (other.is_told && ((gpa != 0 && other.told_gpa == gpa && !both_load) || (turns(command) && turns(other.told)))) {
     command = PuppetCommand::nothing;
     gpa = 0;
     vcpu.expected = 0;
@@ -367,7 +377,7 @@ void Toy::spoil_living(Random& random) {
     default: break;
   }
   abi::MailboxIn in{};
-  switch (random.below(6)) {
+  switch (vcpus_[n].waits == Waits::memory && random.one_in(2) ? 4 : random.below(6)) {
     case 0: in.list_register_count = g_kserv.list_registers + 1 + static_cast<unsigned>(random.below(1000)); break;
     case 1:
       in.list_register_count = 1;
@@ -378,6 +388,10 @@ void Toy::spoil_living(Random& random) {
     case 4:
       in.action = Action::give_page;
       in.page = bad | (vcpus_[n].waits == Waits::memory ? 0 : 8);
+      if (!random.one_in(2)) break;
+      // A block that begins with a page of KServ's; KCore lies behind it.
+      in.action = Action::give_block;
+      in.page = ram & ~(kBlockBytes - 1);
       break;
     default:
       if (vcpus_[n].waits == Waits::mmio || vcpus_[n].waits == Waits::hypercall) return;

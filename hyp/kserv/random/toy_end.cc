@@ -58,6 +58,7 @@ void Toy::import_all(Random& random, Toy& to, std::array<Record, kMaxPages + kVc
     if (n + 1 < page_count_ && random.one_in(3)) {
       make(Expect::refused, Call::decrypt_buf, to.vmid_, records[n + 1].page, records[n + 1].header);
     }
+    make(Expect::refused, Call::decrypt_buf, to.vmid_, pages_[n].pa, record.header);  // the VM's old page
     if (n == which) reinterpret_cast<std::uint8_t*>(record.page)[random.below(kPageBytes)] ^= 1u << random.below(8);
     make(n == which ? Expect::refused : Expect::accepted, Call::decrypt_buf, to.vmid_, record.page, record.header);
     if (n == which) {
@@ -114,8 +115,7 @@ void Toy::take_back(std::uint64_t from, std::uint64_t bytes, std::int64_t result
     for (std::uint64_t at = page.pa; at < page.pa + page.bytes; at += page.bytes / 64) {
       must(*reinterpret_cast<const volatile std::uint64_t*>(at) == 0, "a page comes back with", at, word(at));
     }
-    if (page.bytes == kBlockBytes) g_kserv.pages.release_block(page.pa);
-    else release_page(page.pa);
+    release_memory(page.pa, page.bytes);
     pages_[n] = pages_[--page_count_];
   }
   for (Vcpu& vcpu : vcpus_) {
