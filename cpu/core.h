@@ -252,6 +252,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // engine.cc
   bool begin_instruction();
   void step();
+  void step_on(std::uint64_t retired_end);
   void run_blocks(const Insn& first_of_all);
   void resume_in(const struct LineCode& line);
   void set_chain_limit(std::uint64_t retired_end);

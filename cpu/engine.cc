@@ -269,6 +269,15 @@ void Core::step() {
   }
 }
 
+// step() as often as run() would call it for the rest of the line, while nothing that it looks at has
+// changed: the end of every window is made of such steps.
+void Core::step_on(std::uint64_t retired_end) {
+  do {
+    step();
+  } while (state.fetch.valid && !interrupts_changed && !context_dirty &&
+           state.cycles < run_limit_ && state.retired < retired_end && !machine.stop_requested);
+}
+
 // Everything that comes before an instruction; false when an exception was taken instead.
 bool Core::begin_instruction() {
   if (interrupts_changed) {
@@ -368,8 +377,12 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       continue;
     }
     const bool resume = state.fetch.valid && state.fetch.va == (state.pc & ~(kLineBytes - 1));
-    if (!options_.fast || resume) {
+    if (!options_.fast) {
       step();
+      continue;
+    }
+    if (resume) {
+      stops == nullptr ? step_on(retired_end) : step();
       continue;
     }
     const Insn* const first = find_block();
@@ -381,7 +394,7 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       run_blocks(*first);
     } else {
       resume_in(LineCode::holding(*first));
-      step();
+      stops == nullptr ? step_on(retired_end) : step();
     }
   }
   update_timers(*this, state.cycles);
