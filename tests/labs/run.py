@@ -156,7 +156,11 @@ def judge(job, build):
     if kind == "again":
         again = grade(lab, name, seed, build)
         return None, [] if again.gradescope() == result.gradescope() else ["another grade the second time"]
-    return result.points, [] if result.points == 100 else [f"the solution has {result.points}:\n{result.table()}"]
+    text = result.table()
+    complaints = [] if result.points == 100 else [f"the solution has {result.points}:\n{text}"]
+    # Lab 7 asks which step is missing, and the checkers know.
+    told = [words for words in ("TLBI", "DC CIVAC", "not zeroed", "by what core", "without that check") if words in text]
+    return result.points, complaints + [f"the feedback tells the answer: '{words}'" for words in told if lab == 7]
 
 
 def jobs(seeds, every):

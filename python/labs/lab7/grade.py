@@ -120,7 +120,8 @@ def describe_success(outcome):
     if outcome.altered:
         yield f"the VM found {outcome.altered} words altered in its own pages"
     rule, what = outcome.about_pages()[0]
-    yield f"checker {rule}: " + what.split(": no ")[0]  # which step is missing is for you to say
+    # The checker also says which step is missing; here that is for the student to say.
+    yield f"checker {rule}: " + what.split(", by what core " if rule == "page-observers" else ": ")[0]
 
 
 def describe_failure(outcome):
