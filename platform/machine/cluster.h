@@ -30,6 +30,7 @@ class Cluster {
   // Between windows: lets time jump to `time` when all cores sleep.
   void skip_to(Cycles time);
   std::uint64_t instructions() const;
+  cpu::Core& core(CoreId id) { return *machine_.cores[id.value]; }
 
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);

@@ -279,7 +279,7 @@ bool Machine::idle(Cycles& wake) const {
   if (!cluster->all_asleep()) return false;
   wake = cluster->next_wake();
   for (const Timed* timed : timed_) wake = std::min(wake, timed->deadline());
-  wake = std::min(wake, host_input.next_replay());
+  wake = std::min({wake, host_input.next_replay(), board->next_activity()});
   return true;
 }
 

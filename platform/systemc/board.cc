@@ -27,6 +27,11 @@ void SystemcBoard::attach(PhysicalAddress base, Device& device, const std::strin
                Router::Waiting::never);
 }
 
+Cycles SystemcBoard::next_activity() {
+  Kernel::Use use(kernel_);
+  return cluster_->next_activity();
+}
+
 bool SystemcBoard::run_window(std::uint64_t instructions_max) {
   Kernel::Use use(kernel_);
   return cluster_->run_window(instructions_max);

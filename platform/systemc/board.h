@@ -25,6 +25,8 @@ class SystemcBoard {
   void set_cluster(Cluster& cluster) { cluster_->set_cluster(cluster); }
   void set_memory(DmaPort& memory) { dma_->set_memory(memory); }
   bool run_window(std::uint64_t instructions_max);
+  // When a user's model does something by itself; Cycles{~0}: never.
+  Cycles next_activity();
 
   // For a user's own models: make them while a Kernel::Use of kernel() is in scope and before the
   // first window; map() them into the address space; bind their initiators to dma().

@@ -28,14 +28,20 @@ class ClusterModule final : public sc_core::sc_module, public Bus {
   // a model threw inside.
   bool run_window(std::uint64_t instructions_max);
 
-  // Bus, for the cores. A target's annotated delay is charged to the core.
+  // The machine's time at which some other process of the kernel goes on; Cycles{~0}: never.
+  Cycles next_activity();
+
+  // Bus, for the cores. The time that a target which may wait() takes, annotated or waited, is charged
+  // to the core.
   BusResponse read(CoreId master, PhysicalAddress pa, unsigned size, std::uint64_t& value) override;
   BusResponse write(CoreId master, PhysicalAddress pa, unsigned size, std::uint64_t value) override;
 
  private:
   void run();
-  void transport_in_thread();
-  void catch_up();
+  void synchronise();
+  sc_core::sc_time kernel_time_of(Cycles time) const;
+  void catch_up(sc_core::sc_time to);
+  void transport_in_thread(cpu::Core& core);
   BusResponse transport(CoreId master, tlm::tlm_command command, PhysicalAddress pa, unsigned size,
                         std::uint64_t& value);
 
@@ -43,7 +49,10 @@ class ClusterModule final : public sc_core::sc_module, public Bus {
   Cluster* cluster_ = nullptr;
   bool returned_ = false;
   bool started_ = false;
-  sc_core::sc_time due_;  // where the kernel would be had it followed the cluster
+  // The same moment in both times, and how far the machine has come since.
+  Cycles machine_base_{}, left_at_{};
+  sc_core::sc_time kernel_base_;
+  sc_core::sc_time delay_;  // of the access that the thread makes
   sc_core::sc_event go_;
   std::exception_ptr error_;
   tlm::tlm_generic_payload payload_;

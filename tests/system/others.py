@@ -32,7 +32,7 @@ def a_preempt_rt_kernel_boots_at_both_levels_on_eight_cores(c):
 @test(LONG)
 def a_newer_kernel_boots_at_el2(c):
     console = quick_boot(c, "Image-backports", "--el", "2", "-smp", "4")
-    check("Hyp mode initialized successfully" in console, "no KVM")
+    check("Hyp nVHE mode initialized successfully" in console, "no KVM")
 
 
 @test(LONG)
