@@ -205,8 +205,31 @@ def the_console_of_linux_is_the_same_text_as_on_qemu(c):
     check(markers[0] == markers[1] and len(markers[0]) == 1, f"{markers}")
 
 
+def same_on_both_engines(c, *arguments):
+    """State, statistics and digest at the end of a run, with and without the fast path."""
+    results = []
+    for option in ([], ["--no-fast"]):
+        statistics = c.work / f"engine{len(results)}.json"
+        console, messages = c.run(*arguments, "--digest", "--stats", statistics, *option)
+        results.append((console, summary(messages), statistics.read_text()))
+    check(results[0] == results[1], f"--no-fast differs: {results[0][1]} and {results[1][1]}")
+    return results[0][0]
+
+
 @test()
-def u_boot_answers_and_boots_linux_with_booti(c):
+def u_boot_runs_to_its_end_the_same_without_the_fast_path(c):
+    console = same_on_both_engines(c, "-bios", c.images / "u-boot.bin", "-m", "512M", "--type", "stop autoboot::x",
+                                   "--type", "=> ::bdinfo\\n", "--type", "=> ::poweroff\\n")
+    check("DRAM bank" in console and "poweroff ..." in console, console[-500:])
+
+
+@test()
+def a_boot_under_kcore_runs_to_its_end_the_same_without_the_fast_path(c):
+    console = same_on_both_engines(c, *c.linux(), "--firmware", c.kcore, "-smp", 2)
+    check("INIT " in console and "Power down" in console, console[-500:])
+
+
+def boot_by_u_boot(c):
     disk = c.work / "boot.disk"
     kernel = (c.images / "Image-cloud").read_bytes()
     initrd = (c.images / "initrd-cloud.cpio").read_bytes()
@@ -219,11 +242,21 @@ def u_boot_answers_and_boots_linux_with_booti(c):
              "--type", f"=> ::virtio read 0x4c000000 {kernel_sectors:x} {initrd_sectors:x}\\n",
              "--type", "=> ::setenv bootargs console=ttyAMA0 quick=1 cryptomgr.notests\\n",
              "--type", f"=> ::booti 0x48000000 0x4c000000:{len(initrd):x} ${{fdtcontroladdr}}\\n"]
-    console, _ = c.run("-bios", c.images / "u-boot.bin", "-m", "1G", "--drive", f"file={disk},readonly=on", *typed)
+    return ["-bios", c.images / "u-boot.bin", "-m", "1G", "--drive", f"file={disk},readonly=on", *typed]
+
+
+@test()
+def u_boot_answers_and_boots_linux_with_booti(c):
+    console, _ = c.run(*boot_by_u_boot(c))
     check("U-Boot 20" in console, "no banner")
     check("aarch64-linux-gnu-gcc" in console, "version printed nothing")
     check("DRAM bank" in console, "bdinfo printed nothing")
     check("INIT " in console and "Power down" in console, console[-1500:])
+
+
+@test(LONG)
+def linux_booted_by_u_boot_runs_to_its_end_the_same_without_the_fast_path(c):
+    check("INIT " in same_on_both_engines(c, *boot_by_u_boot(c), "-smp", 2), "no boot")
 
 
 @test()
