@@ -1,4 +1,6 @@
 // Values after a reset, by the rules of the table.
+#include <algorithm>
+
 #include "cpu/core.h"
 #include "cpu/sysreg_access.h"
 #include "sim/arch/registers/debug.h"
@@ -54,6 +56,8 @@ std::uint64_t preset_value(const Core& core, SysReg reg) {
       return id.afr0;
     case SysReg::ID_AA64AFR1_EL1:
       return id.afr1;
+    case SysReg::L2CTLR_EL1:  // of the cluster: it has two bits for the number of its other cores
+      return std::min<std::uint64_t>(core.machine.cores.size() - 1, 3) << 24;
     case SysReg::PMCEID0_EL0:
       return id.pmceid0;
     case SysReg::PMCEID1_EL0:

@@ -139,6 +139,8 @@ AccessDecision decide_group(const Controls& c, const Core& core, const SysRegInf
     case TrapGroup::virtual_memory:
       return c.trap_el1_if(direction == Direction::read ? c.hcr.has(hcr_el2::TRVM)
                                                         : c.hcr.has(hcr_el2::TVM));
+    case TrapGroup::implementation_defined:
+      return c.trap_el1_if(c.hcr.has(hcr_el2::TIDCP));
     case TrapGroup::auxiliary_control:
       return c.trap_el1_if(c.hcr.has(hcr_el2::TACR));
     case TrapGroup::architectural_feature:
@@ -205,7 +207,7 @@ AccessDecision decide_unallocated(const Core& core, std::uint16_t encoding, Dire
     if (direction == Direction::write) return kUndefined;
     return c.trap_el1_if(c.hcr.has(hcr_el2::TID3));
   }
-  // S3_<op1>_C11_<Cm>_<op2> and S3_<op1>_C15_<Cm>_<op2>: IMPLEMENTATION DEFINED, none here.
+  // S3_<op1>_C11_<Cm>_<op2> and S3_<op1>_C15_<Cm>_<op2>: IMPLEMENTATION DEFINED, none of these.
   // CHOICE: HCR_EL2.TIDCP traps them from EL1 only; from EL0 they are UNDEFINED.
   if (op0 == 3 && (crn == 11 || crn == 15) &&
       c.trap_el1_if(c.hcr.has(hcr_el2::TIDCP)) == kTrapEl2) {

@@ -16,7 +16,8 @@ namespace {
 
 bool is_pmu(SysReg reg) { return reg >= SysReg::PMCR_EL0 && reg <= SysReg::PMCCFILTR_EL0; }
 bool is_gic(SysReg reg) { return reg >= SysReg::ICC_PMR_EL1 && reg <= SysReg::ICH_LR15_EL2; }
-static_assert(static_cast<unsigned>(SysReg::ICH_LR15_EL2) == kSysRegs - 1);
+static_assert(static_cast<unsigned>(SysReg::ICH_LR15_EL2) + 1 ==
+              static_cast<unsigned>(SysReg::L2ACTLR_EL1));
 
 constexpr unsigned kDaifShift = 6;  // DAIF<9:6>
 

@@ -61,6 +61,7 @@ std::string_view trap_group_name(TrapGroup group) {
       "SCTLR_EL1.UCT, HCR_EL2.TID2",
       "HCR_EL2.{TVM, TRVM}",
       "HCR_EL2.TACR",
+      "HCR_EL2.TIDCP",
       "CPTR_EL2.TCPAC",
       "CPACR_EL1.FPEN, CPTR_EL2.TFP",
       "SCTLR_EL1.UMA",

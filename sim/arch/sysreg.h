@@ -29,6 +29,7 @@ enum class TrapGroup : std::uint8_t {
   cache_type,             // SCTLR_EL1.UCT, HCR_EL2.TID2
   virtual_memory,         // HCR_EL2.{TVM, TRVM}
   auxiliary_control,      // HCR_EL2.TACR
+  implementation_defined, // HCR_EL2.TIDCP
   architectural_feature,  // CPTR_EL2.TCPAC
   floating_point,         // CPACR_EL1.FPEN, CPTR_EL2.TFP
   interrupt_mask,         // SCTLR_EL1.UMA

@@ -156,7 +156,7 @@ TEST_F(Traps, Tid3TrapsReservedIdentificationRegistersToo) {
 }
 
 TEST_F(Traps, TidcpTrapsTheImplementationDefinedSpaceOfEl1) {
-  const std::uint16_t implementation_defined = sysreg_encoding(3, 1, 15, 2, 1);
+  const std::uint16_t implementation_defined = sysreg_encoding(3, 1, 15, 9, 1);
   expect_undefined(mrs(implementation_defined));
   sys(SysReg::HCR_EL2) |= one(hcr_el2::TIDCP);
   enter(El::el1);
@@ -434,6 +434,18 @@ TEST_F(Traps, ARefusedAccessToAKnownRegisterIsNotNoted) {
   enter(El::el0, 0);
   expect_undefined(mrs(SysReg::MIDR_EL1));
   EXPECT_TRUE(unimplemented.unimplemented_sysregs.empty());
+}
+
+TEST_F(Traps, ImplementationDefinedRegistersTrapByTidcpFromEl1Only) {
+  enter(El::el1);
+  EXPECT_EQ(mrs(SysReg::CPUECTLR_EL1), Outcome::next);
+  sys(SysReg::HCR_EL2) |= 1 << 20;
+  enter(El::el2);
+  EXPECT_EQ(msr(SysReg::CPUECTLR_EL1), Outcome::next);
+  enter(El::el1);
+  EXPECT_EQ(msr(SysReg::CPUECTLR_EL1), Outcome::fault);
+  EXPECT_EQ(state().ps.el, El::el2);
+  EXPECT_EQ(Esr{sys(SysReg::ESR_EL2)}[esr::EC], 0x18u);
 }
 
 TEST_F(Traps, PstateFieldsOfLaterVersionsAreUndefined) {
