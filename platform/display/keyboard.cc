@@ -44,7 +44,7 @@ std::uint16_t linux_key(SDL_Scancode code) {
     return static_cast<std::uint16_t>(kKey1 + (code - SDL_SCANCODE_1));
   }
   if (code == SDL_SCANCODE_0) return kKey0;
-  if (code >= SDL_SCANCODE_F1 && code <= SDL_SCANCODE_F4) {  // F5 to F8 are the window's
+  if (code >= SDL_SCANCODE_F1 && code <= SDL_SCANCODE_F4) {  // F5 to F10 are the window's
     return static_cast<std::uint16_t>(kKeyF1 + (code - SDL_SCANCODE_F1));
   }
   for (const auto& [scancode, key] : kOthers) {

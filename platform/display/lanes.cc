@@ -7,6 +7,7 @@
 #include "platform/display/machine_view.h"
 #include "platform/display/panel.h"
 #include "platform/machine/machine.h"
+#include "sim/arch/sysreg.h"
 
 namespace armature::platform::display {
 namespace {
@@ -23,6 +24,23 @@ std::string core_label(const Machine& machine, unsigned core, Principal principa
                                      : "";
   return fmt::format("core {:<2} EL{} {:<6} pc {:#x}", core, static_cast<unsigned>(state.ps.el),
                      who, state.pc);
+}
+
+// The registers that say where a core is and what it translates with, in the words of the register table.
+void explain(const Machine& machine, unsigned core) {
+  constexpr SysReg kShown[] = {SysReg::SCTLR_EL1, SysReg::TTBR0_EL1, SysReg::TTBR1_EL1,
+                               SysReg::TCR_EL1,   SysReg::VBAR_EL1,  SysReg::ESR_EL1,
+                               SysReg::FAR_EL1,   SysReg::HCR_EL2,   SysReg::VTTBR_EL2,
+                               SysReg::ESR_EL2,   SysReg::FAR_EL2,   SysReg::HPFAR_EL2};
+  const auto& state = machine.cores[core]->state;
+  std::string lines =
+      fmt::format("core {}, {} instructions, pc {:#x}", core, state.retired, state.pc);
+  for (const SysReg reg : kShown) {
+    const SysRegInfo& info = sysreg_info(reg);
+    if (machine.config().el < 2 && info.name.ends_with("_EL2")) continue;
+    lines += fmt::format("\n{:<10} {:#018x}  {}", info.name, state[reg], info.title);
+  }
+  ImGui::SetTooltip("%s", lines.c_str());
 }
 
 void draw_legend(const std::set<Principal>& seen) {
@@ -47,6 +65,7 @@ void MachineView::draw_lanes() {
   for (unsigned core = 0; core < machine_.config().smp; ++core) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     text(core_label(machine_, core, running_on(machine_, core)));
+    if (ImGui::IsItemHovered()) explain(machine_, core);
     ImDrawList* draw = ImGui::GetWindowDrawList();
     const float x0 = at.x + kLabelWidth;
     const float step = std::max(1.0f, (ImGui::GetWindowWidth() - kLabelWidth - 24) / columns);

@@ -52,11 +52,15 @@ void MachineView::draw_bar(Controls& controls) {
   step("Event (F7)", Step::event);
   step("Hypercall (F8)", Step::hypercall);
   ImGui::SameLine();
-  text(fmt::format("  {:.6f} s   {:.1f} M instructions   event {}   {} x {}   seed {}{}",
+  if (ImGui::Button("Slower (F9)")) controls.pace.slower();
+  ImGui::SameLine();
+  if (ImGui::Button("Faster (F10)")) controls.pace.faster();
+  ImGui::SameLine();
+  text(fmt::format("  {:.6f} s   {:.1f} M instructions   event {}   {} x {}   seed {}   {}",
                    static_cast<double>(machine_.now().whole()) / kCoreHertz,
                    static_cast<double>(machine_.instructions()) / 1e6, machine_.events.sequence(),
                    machine_.config().smp, machine_.preset.name, machine_.config().seed,
-                   controls.paused ? "   paused" : ""));
+                   controls.paused ? "paused" : controls.pace.name()));
 }
 
 void MachineView::draw_tabs(Controls& controls) {

@@ -6,6 +6,7 @@
 
 #include "platform/display/history.h"
 #include "platform/display/memory_map.h"
+#include "platform/display/pace.h"
 
 namespace armature::platform {
 class Machine;
@@ -19,6 +20,7 @@ struct Controls {
   bool paused = false;
   bool quit = false;
   Step step = Step::none;
+  Pace pace;
   std::string typed;     // for the console that is shown
   unsigned console = 0;  // which one
 };

@@ -6,6 +6,7 @@
 #include "platform/display/machine_view.h"
 #include "platform/display/panel.h"
 #include "platform/machine/machine.h"
+#include "sim/event/alphabet.h"
 #include "tlb/tlbi.h"
 
 namespace armature::platform::display {
@@ -29,16 +30,27 @@ std::string operation(const Event& issue) {
   return std::string(tlb::tlbi_op_name(static_cast<tlb::TlbiOp>(issue.d & 0xff)));
 }
 
+// An event in the words of the alphabet.
+std::string_view meaning(EventKind kind) {
+  for (const EventDescription& event : event_alphabet()) {
+    if (event.kind == kind) return event.meaning;
+  }
+  return "";
+}
+
 void explain(const Shootdown& shootdown) {
-  std::string line = fmt::format(
-      "event {}: TLBI {} by core {} EL{} at pc {:#x}\noperand {:#x}, VMID {}",
-      shootdown.issue.sequence, operation(shootdown.issue), shootdown.issue.core,
-      shootdown.issue.el, shootdown.issue.pc, shootdown.issue.a, shootdown.issue.b & 0xffff);
+  std::string line =
+      fmt::format("event {}, {}: TLBI {} by core {} EL{} at pc {:#x}\noperand {:#x}, VMID {}",
+                  shootdown.issue.sequence, meaning(EventKind::tlbi), operation(shootdown.issue),
+                  shootdown.issue.core, shootdown.issue.el, shootdown.issue.pc, shootdown.issue.a,
+                  shootdown.issue.b & 0xffff);
   for (const auto& receipt : shootdown.receipts) {
-    line += fmt::format("\ncore {} dropped {}", receipt.core, receipt.dropped);
+    line += fmt::format("\n{}: core {}, which dropped {}", meaning(EventKind::tlbi_receive),
+                        receipt.core, receipt.dropped);
   }
   line += shootdown.is_complete
-              ? fmt::format("\ncompleted by the DSB at pc {:#x}", shootdown.completion.pc)
+              ? fmt::format("\n{}: that at pc {:#x}", meaning(EventKind::tlbi_complete),
+                            shootdown.completion.pc)
               : std::string("\nno DSB has completed it");
   ImGui::SetTooltip("%s", line.c_str());
 }

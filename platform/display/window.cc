@@ -102,7 +102,7 @@ class Window final : public FrontEnd {
     show();
     step();
     if (controls_.quit) return Wish::leave;
-    const bool stays = controls_.paused && machine_.stop_reason() == StopReason::running;
+    const bool stays = machine_.stop_reason() == StopReason::running && !may_go_on();
     if (stays) SDL_Delay(16);
     return stays ? Wish::stay : Wish::go_on;
   }
@@ -114,6 +114,15 @@ class Window final : public FrontEnd {
   }
 
  private:
+  bool may_go_on() {
+    if (controls_.paused) {
+      controls_.pace.begin_anew();
+      return false;
+    }
+    const std::chrono::duration<double> host = HostClock::now().time_since_epoch();
+    return controls_.pace.may_go_on(machine_.now().whole(), host.count());
+  }
+
   void draw() {
     if (screen_.exists()) {
       screen_.update();
@@ -175,6 +184,13 @@ class Window final : public FrontEnd {
     using Step = Controls::Step;
     if (key == SDLK_F5) {
       controls_.paused = !controls_.paused;
+      return true;
+    }
+    if (key == SDLK_F9 || key == SDLK_F10) {
+      if (key == SDLK_F9)
+        controls_.pace.slower();
+      else
+        controls_.pace.faster();
       return true;
     }
     const Step step = key == SDLK_F6   ? Step::instruction

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 import window_check
 from harness import check, main, summary, test
@@ -81,6 +82,24 @@ def keys_pressed_in_the_window_reach_the_guests_virtio_keyboard(c):
     wanted += ["key 42 down", "key 48 down", "key 48 up", "key 42 up", "key 16 down", "key 16 up"]
     check(code == 0 and keys == wanted, f"exit code {code}, keys {keys}")
     check("core0.instructions" in json.loads(statistics.read_text())["statistics"], "no statistics were written")
+
+
+@test()
+def f9_slows_the_machine_down_and_f10_lets_it_go(c):
+    command = [str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480", "-m", "256M", "--display"]
+    with window_check.X11Window(command) as window:
+        window.wait_for("ready")
+        window.focus()
+        window.xdotool("key", "--delay", 60, *["F9"] * 5)
+        window.xdotool("key", "--delay", 60, "a")
+        time.sleep(1.5)
+        slow = window.printed()  # a line takes the guest some 10 us
+        window.xdotool("key", "--delay", 60, *["F10"] * 5)
+        window.wait_for("key 30 up")
+        window.xdotool("key", "q")
+        code = window.exit_code()
+    check("key 30 down" not in slow, f"as fast as before: {slow}")
+    check(code == 0, f"exit code {code}")
 
 
 @test()
