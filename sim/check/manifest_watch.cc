@@ -18,6 +18,11 @@ unsigned size_of(const Event& access) { return access.d & 0xff; }
 unsigned from_el(const Event& event) { return static_cast<unsigned>(bits(event.d, 17, 16)); }
 unsigned to_el(const Event& event) { return static_cast<unsigned>(bits(event.d, 19, 18)); }
 
+// VMPIDR_EL2: sixteen vCPUs in Aff0 of each Aff1, as KVM and KCore number them.
+unsigned vcpu_number(std::uint64_t vmpidr) {
+  return static_cast<unsigned>(bits(vmpidr, 15, 8) * 16 + bits(vmpidr, 7, 0));
+}
+
 }  // namespace
 
 Principal principal_of_root(const Scene& scene, std::uint64_t vttbr) {
@@ -154,13 +159,15 @@ void ManifestWatch::enter(const Event& event) {
   const Principal principal = principal_of_root(scene_, core.vttbr);
   if (principal < kFirstVm) return;
   core.running = principal;
-  events_.publish(EventKind::vm_enter, core.vttbr, 0, 0, principal);
+  core.vcpu = vcpu_number(core.vmpidr);
+  events_.publish(EventKind::vm_enter, core.vttbr, 0, 0, principal | core.vcpu << 16);
 }
 
 void ManifestWatch::leave(const Event& event) {
   CoreState& core = cores_[event.core];
   if (core.running == kNobody || to_el(event) != 2) return;
-  events_.publish(EventKind::vm_exit, core.vttbr, 0, 0, std::exchange(core.running, kNobody));
+  events_.publish(EventKind::vm_exit, core.vttbr, 0, 0,
+                  std::exchange(core.running, kNobody) | core.vcpu << 16);
 }
 
 void ManifestWatch::on_event(const Event& event) {
@@ -179,6 +186,7 @@ void ManifestWatch::on_event(const Event& event) {
       const auto reg = static_cast<SysReg>(event.d & 0xffff);
       if (reg == SysReg::VTTBR_EL2) cores_[event.core].vttbr = event.a;
       if (reg == SysReg::HCR_EL2) cores_[event.core].hcr = event.a;
+      if (reg == SysReg::VMPIDR_EL2) cores_[event.core].vmpidr = event.a;
       return;
     }
     case EventKind::exception_return:

@@ -44,8 +44,9 @@ class ManifestWatch final : public EventListener {
   };
   struct CoreState {
     std::map<unsigned, std::uint32_t> tickets{};  // drawn and not yet served, by lock
-    std::uint64_t vttbr = 0, hcr = 0;
+    std::uint64_t vttbr = 0, hcr = 0, vmpidr = 0;
     Principal running = kNobody;  // VM
+    unsigned vcpu = 0;            // of it: the number in VMPIDR_EL2
   };
 
   void look_at_cells();

@@ -118,18 +118,22 @@ class DuplicateVmidChecker final : public Checker {
   Flushes flushes_;
 };
 
-// Which vCPU a core runs: the VM, and what VMPIDR_EL2 tells the VM.
+// Which vCPU a core runs.
 struct Vcpu {
-  std::uint32_t vm = 0;
-  std::uint64_t mpidr = 0;
+  Principal vm = kNobody;
+  unsigned number = 0;
   bool operator==(const Vcpu&) const = default;
 };
+Vcpu vcpu_of(const Event& enter) {
+  return {static_cast<Principal>(bits(enter.d, 15, 0)),
+          static_cast<unsigned>(bits(enter.d, 31, 16))};
+}
 std::string described(const Vcpu& vcpu) {
-  return fmt::format("vCPU {} of {}", vcpu.mpidr & 0xff, principal_name(vcpu.vm));
+  return fmt::format("vCPU {} of {}", vcpu.number, principal_name(vcpu.vm));
 }
 
 // A vCPU is the core's that has made it active, until somebody makes it something else; and no VM is
-// entered on two cores with one VMPIDR_EL2.
+// entered on two cores as the same vCPU.
 class VcpuExclusiveChecker final : public Checker {
  public:
   explicit VcpuExclusiveChecker(const Scene& scene) {
@@ -140,16 +144,14 @@ class VcpuExclusiveChecker final : public Checker {
   }
   std::string_view name() const override { return "vcpu-exclusive"; }
   std::uint64_t kinds() const override {
-    return event_bit(EventKind::sysreg_write) | event_bit(EventKind::vm_enter) |
-           event_bit(EventKind::vm_exit) | event_bit(EventKind::write);
+    return event_bit(EventKind::vm_enter) | event_bit(EventKind::vm_exit) |
+           event_bit(EventKind::write);
   }
   void on(const Event& event) override {
     if (event.core >= kCoresMax) return;
     Core& core = cores_[event.core];
     if (event.kind == EventKind::write) {
       look_at_state(event);
-    } else if (event.kind == EventKind::sysreg_write) {
-      if (register_of(event) == SysReg::VMPIDR_EL2) core.mpidr = event.a;
     } else if (event.kind == EventKind::vm_exit) {
       core.is_running = false;
     } else {
@@ -159,7 +161,6 @@ class VcpuExclusiveChecker final : public Checker {
 
  private:
   struct Core {
-    std::uint64_t mpidr = 0;
     Vcpu vcpu{};
     bool is_running = false;
     Event entry{};
@@ -185,7 +186,7 @@ class VcpuExclusiveChecker final : public Checker {
   }
 
   void enter(Core& core, const Event& event) {
-    core.vcpu = {event.d & 0xffff, core.mpidr};
+    core.vcpu = vcpu_of(event);
     core.is_running = true;
     core.entry = event;
     for (const Core& other : cores_) {
@@ -205,14 +206,10 @@ class VcpuExclusiveChecker final : public Checker {
 class VcpuMigrationChecker final : public Checker {
  public:
   std::string_view name() const override { return "vcpu-migration"; }
-  std::uint64_t kinds() const override {
-    return kFlushKinds | event_bit(EventKind::sysreg_write) | event_bit(EventKind::vm_enter);
-  }
+  std::uint64_t kinds() const override { return kFlushKinds | event_bit(EventKind::vm_enter); }
   void on(const Event& event) override {
     if (event.core >= kCoresMax) return;
-    if (event.kind == EventKind::sysreg_write) {
-      if (register_of(event) == SysReg::VMPIDR_EL2) mpidr_[event.core] = event.a;
-    } else if (event.kind == EventKind::vm_enter) {
+    if (event.kind == EventKind::vm_enter) {
       enter(event);
     } else {
       flushes_.on(event, [&](const Event& tlbi) { flushed(tlbi); });
@@ -221,7 +218,7 @@ class VcpuMigrationChecker final : public Checker {
 
  private:
   void enter(const Event& event) {
-    const Vcpu vcpu{event.d & 0xffff, mpidr_[event.core]};
+    const Vcpu vcpu = vcpu_of(event);
     const auto vmid = static_cast<unsigned>(bits(event.a, 63, 48));
     auto& last = last_[event.core];
     const auto place = last.find(vmid);
@@ -246,7 +243,6 @@ class VcpuMigrationChecker final : public Checker {
     }
   }
 
-  std::array<std::uint64_t, kCoresMax> mpidr_{};
   std::array<std::map<unsigned, std::pair<Vcpu, Event>>, kCoresMax> last_{};  // by VMID
   Flushes flushes_;
 };

@@ -71,12 +71,31 @@ TEST_F(DuplicateVmidTest, SwappingVttbrAtEl2IsNoUse) {
 
 class VcpuTest : public CheckTest {
  protected:
-  void enter(std::uint64_t vcpu) {
-    write_register(SysReg::VMPIDR_EL2, 0x8000'0000 | vcpu);
-    send(EventKind::vm_enter, kVmRoot | 1ull << 48, 0, 0, kFirstVm + 1);
+  static constexpr std::uint64_t kState = 0x4010'0200;  // of vCPU 3 of VM 1
+  VcpuTest() { scene.manifest.vcpu_states.push_back({{kState}, 1, 3}); }
+  void enter(unsigned vcpu) {
+    send(EventKind::vm_enter, kVmRoot | 1ull << 48, 0, 0, (kFirstVm + 1) | vcpu << 16);
   }
   void leave() { send(EventKind::vm_exit, kVmRoot | 1ull << 48, 0, 0, kFirstVm + 1); }
+  void set_state(std::uint32_t value) { send(EventKind::write, 0, kState, value, 4); }
 };
+
+TEST_F(VcpuTest, AVcpuThatAnotherCoreHasMadeActiveIsNotToBeTaken) {
+  use("vcpu-exclusive");
+  set_state(Manifest::kVcpuActive);
+  core = 1;
+  set_state(Manifest::kVcpuActive);
+  expect_violation("core 1 takes vCPU 3 of VM 1", "core 0 has taken", "was not looked at");
+}
+
+TEST_F(VcpuTest, AVcpuThatWasLetGoMayBeTaken) {
+  use("vcpu-exclusive");
+  set_state(Manifest::kVcpuActive);
+  set_state(1);
+  core = 1;
+  set_state(Manifest::kVcpuActive);
+  expect_nothing();
+}
 
 TEST_F(VcpuTest, OneVcpuOnTwoCoresIsCaught) {
   use("vcpu-exclusive");
@@ -273,10 +292,12 @@ TEST_F(ManifestWatchTest, AVmIsEnteredByAReturnWithItsRoot) {
   EXPECT_TRUE(seen.empty());  // KServ is no VM
   watch.on_event(make(EventKind::sysreg_write, kVmRoot | 1ull << 48, 0, 0,
                       static_cast<std::uint32_t>(SysReg::VTTBR_EL2)));
+  watch.on_event(make(EventKind::sysreg_write, 0x8000'0102, 0, 0,
+                      static_cast<std::uint32_t>(SysReg::VMPIDR_EL2)));
   watch.on_event(make(EventKind::exception_return, 0, 0, 0, 2u << 16 | 1u << 18));
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_EQ(seen[0].kind, EventKind::vm_enter);
-  EXPECT_EQ(seen[0].d, kFirstVm + 1);
+  EXPECT_EQ(seen[0].d, (kFirstVm + 1) | 18u << 16);  // vCPU 18: Aff1 1, Aff0 2
   watch.on_event(make(EventKind::exception_entry, 0, 0, 0, 1u << 18));  // to EL1: still inside
   watch.on_event(make(EventKind::exception_entry, 0, 0, 0, 2u << 18));
   ASSERT_EQ(seen.size(), 2u);
