@@ -145,6 +145,8 @@ std::vector<Command> add_info_commands(CLI::App& app) {
            [] { return info_stats(g_name); }},
           {add("options", "what `armature run` can be asked for, and the keys of --vm", "OPTION"),
            [] { return info_options(g_name); }},
+          {add("checkers", "checkers of --check: what each proves, by which rule", "CHECKER"),
+           [] { return info_checkers(g_name); }},
           {add("machine", "the memory map and the devices' registers", nullptr), info_machine}};
 }
 

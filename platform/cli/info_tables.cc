@@ -3,13 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
 
+#include "hyp/check/checkers.h"
 #include "platform/machine/machine.h"
 #include "platform/machine/statistics.h"
 #include "sim/base/user_error.h"
+#include "sim/check/verdict.h"
 #include "sim/config/schema.h"
 #include "sim/config/vm_config.h"
 #include "sim/stats/registry.h"
@@ -89,6 +92,23 @@ int info_options(const std::string& name) {
     fmt::print("  {:20} {:8} {}{}\n", key.name, "", name.empty() ? "" : "of --vm: ", key.help);
   }
   if (!found) unknown("option", name, names);
+  return 0;
+}
+
+int info_checkers(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const check::CheckerDescription& checker : hyp::all_checkers()) {
+    names.push_back(checker.name);
+    if (!name.empty() && checker.name != name) continue;
+    const auto rule =
+        std::find_if(check::rules().begin(), check::rules().end(),
+                     [&](const check::RuleDescription& r) { return r.name == checker.name; });
+    fmt::print("{:20} {}\n{:20} {}\n{:20} {}\n", checker.name, checker.meaning, "", rule->citation,
+               "", rule->severity);
+  }
+  if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+    unknown("checker", name, names);
+  }
   return 0;
 }
 

@@ -8,5 +8,6 @@ namespace armature::platform {
 
 int info_stats(const std::string& name);    // also a beginning: "coreN.dtlb"
 int info_options(const std::string& name);  // of `armature run`, and the keys of --vm
+int info_checkers(const std::string& name);  // of --check
 
 }  // namespace armature::platform

@@ -41,6 +41,7 @@ struct RuleDescription {
   std::string_view name;      // "break-before-make": as in --check and in reports
   std::string_view meaning;   // one line
   std::string_view citation;  // title of the manual's section, or where the rule comes from
+  std::string_view severity;  // what breaking it is, and when it is only a note
 };
 std::span<const RuleDescription> rules();  // in the order of Rule
 const RuleDescription& rule_description(Rule rule);
