@@ -97,6 +97,13 @@ bool Changes::same_contents(std::uint64_t before, std::uint64_t after, unsigned 
   return true;
 }
 
+bool Changes::needs_break(std::uint64_t before, std::uint64_t after,
+                          const TableEntry& entry) const {
+  const bool same = shape_of(before, entry.level) == DescriptorShape::leaf &&
+                    same_contents(before, after, entry.size_log2);
+  return check::needs_break(before, after, entry.level, entry.stage, same);
+}
+
 bool Changes::has_valid_entries(std::uint64_t table, unsigned level) const {
   for (unsigned at = 0; at < kFrameBytes; at += 8) {
     if (is_cacheable(scene_.machine->read64({table + at}), level)) return true;
@@ -108,7 +115,9 @@ Changes::Place Changes::find_place(std::uint64_t descriptor, const TableEntry& e
   const auto [first, last] = by_descriptor_.equal_range(descriptor);
   for (auto at = first; at != last; ++at) {
     const TableEntry& other = at->second->removed.entry;
-    if (other.root == entry.root && other.vmid == entry.vmid && other.input == entry.input) {
+    // Another ASID is another address space, though the frames of a dead one may serve it.
+    if (other.root == entry.root && other.vmid == entry.vmid && other.asid == entry.asid &&
+        other.input == entry.input) {
       return at->second;
     }
   }
@@ -181,12 +190,15 @@ void Changes::written(const Event& event, const TableEntry& entry) {
   }
   const bool now_valid = is_cacheable(after, entry.level);
   if (place != open_.end()) {
-    if (now_valid && !is_cacheable(before, entry.level) && listener.unbroken) {
+    // Cleared for a moment, as against hardware updates, and valid with the same output again: what
+    // TLBs hold of before and after may be mixed.
+    if (now_valid && !is_cacheable(before, entry.level) && listener.unbroken &&
+        needs_break(place->write.b, after, entry)) {
       listener.unbroken(*place, true, event);
     }
     // Written again while unclean: a new story only if something valid was there in between.
     if (!is_cacheable(before, entry.level)) {
-      if (now_valid) close(place);
+      if (now_valid && !takes_away(place->write.b, after, entry.level, entry.stage)) close(place);
       return;
     }
     close(place);
@@ -203,7 +215,7 @@ void Changes::written(const Event& event, const TableEntry& entry) {
         "its frame was mapped elsewhere", event);
   }
   if (!takes_away(before, after, entry.level, entry.stage)) {
-    if (!needs_break(before, after, entry.level, entry.stage, true)) return;
+    if (!check::needs_break(before, after, entry.level, entry.stage, true)) return;
   }
   change.removed.entry = entry;
   change.removed.is_pointer = shape_of(before, entry.level) == DescriptorShape::table;
@@ -212,9 +224,7 @@ void Changes::written(const Event& event, const TableEntry& entry) {
   change.removed.is_global = entry.stage == 1 && (entry.regime == 1 || !bit(before, 11));
   change.write = event;
   change.knowers = change.is_named && event.core < kCoresMax ? 1u << event.core : kEveryCore;
-  const bool same = shape_of(before, entry.level) == DescriptorShape::leaf &&
-                    same_contents(before, after, entry.size_log2);
-  if (needs_break(before, after, entry.level, entry.stage, same) && listener.unbroken) {
+  if (needs_break(before, after, entry) && listener.unbroken) {
     listener.unbroken(change, false, event);
   }
   open(std::move(change));

@@ -90,6 +90,7 @@ class Changes {
   Place find_place(std::uint64_t descriptor, const TableEntry& entry);
   Principal principal_of(const TableEntry& entry, bool& is_named);
   bool same_contents(std::uint64_t before, std::uint64_t after, unsigned size_log2) const;
+  bool needs_break(std::uint64_t before, std::uint64_t after, const TableEntry& entry) const;
   bool has_valid_entries(std::uint64_t table, unsigned level) const;
 
   const Scene& scene_;

@@ -248,6 +248,22 @@ TEST_F(BreakBeforeMakeTest, ValidAgainBeforeTheTlbiIsTooEarly) {
   expect_violation("valid again");
 }
 
+TEST_F(BreakBeforeMakeTest, ClearedForAMomentAndValidWithTheSameOutputNeedsNoBreak) {
+  store(kLeaf, kValid, 0);
+  store(kLeaf, 0, kValid & ~0x80ull);  // a permission, as mprotect() does it
+  expect_nothing();
+}
+
+TEST_F(BreakBeforeMakeTest, TheFramesOfADeadAddressSpaceMayServeAnother) {
+  TableEntry entry = machine.tables[kLeaf][0];
+  entry.asid = 4;
+  machine.tables[kLeaf] = {entry};
+  store(kLeaf, kValid, 0);
+  machine.tables[kLeaf][0].asid = 5;
+  store(kLeaf, 0, kValid + 0x1000);
+  expect_nothing();
+}
+
 TEST_F(BreakBeforeMakeTest, ValidAgainAfterTheWholeSequenceIsGood) {
   store(kLeaf, kValid, 0);
   dsb();

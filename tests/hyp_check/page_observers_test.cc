@@ -1,11 +1,10 @@
-// The hypervisor's checkers on a machine made of words: ownership, page-observers.
+// The checker page-observers on a machine made of words; observers_test.cc has its plain data.
 #include "hyp/check/checkers.h"
 #include "tests/sim/check_fixture.h"
 
 namespace armature::hyp {
 namespace {
 
-using check::kFirmware;
 using check::kFirstVm;
 using check::kHost;
 using check::Tlbi;
@@ -13,11 +12,11 @@ using check::Tlbi;
 constexpr unsigned kS2page = 1;  // the lock of the page array
 
 // The page array covers one page, kPage, and KServ's and VM 1's tables are loaded.
-class HypCheckTest : public check::test::CheckTest {
+class ObservedPageTest : public check::test::CheckTest {
  protected:
   static constexpr std::uint64_t kEntry = 0x4010'0400;
   static constexpr std::uint64_t kGfn = 0x80000;  // kVmLeaf translates it
-  HypCheckTest() {
+  ObservedPageTest() {
     scene.manifest.ownership.push_back({.base_cell = {0x4010'0300},
                                         .bytes_cell = {0x4010'0308},
                                         .entries_cell = {0x4010'0310},
@@ -44,106 +43,9 @@ class HypCheckTest : public check::test::CheckTest {
   void release() { release_lock(kS2page); }
 };
 
-class OwnershipTest : public HypCheckTest {
+class PageObserversCheckerTest : public ObservedPageTest {
  protected:
-  OwnershipTest() { watch(make_ownership_checker(scene)); }
-};
-
-TEST_F(OwnershipTest, KServMayMapItsOwnPage) {
-  store(kLeaf, 0, kValid);
-  release();
-  expect_nothing();
-}
-TEST_F(OwnershipTest, KServMayNotMapAVmsPage) {
-  set_page(1, 0, kGfn);
-  store(kLeaf, 0, kValid);
-  release();
-  expect_violation("KServ maps page 0x50000000", "its owner is VM 1 and it is not granted",
-                   "core 0 wrote the descriptor at pc");
-}
-TEST_F(OwnershipTest, KServMayMapAPageThatIsGranted) {
-  set_page(1, 1, kGfn);
-  store(kLeaf, 0, kValid);
-  release();
-  expect_nothing();
-}
-TEST_F(OwnershipTest, AGrantMayNotEndWhileKServMapsThePage) {
-  set_page(1, 1, kGfn);
-  store(kLeaf, 0, kValid);
-  release();
-  set_page(1, 0, kGfn);
-  release();
-  expect_violation("it is not granted", "had not unmapped it");
-}
-TEST_F(OwnershipTest, AGrantMayEndAfterTheUnmap) {
-  set_page(1, 1, kGfn);
-  store(kLeaf, 0, kValid);
-  release();
-  store(kLeaf, kValid, 0);
-  set_page(1, 0, kGfn);
-  release();
-  expect_nothing();
-}
-TEST_F(OwnershipTest, AnExportedPageIsNotGranted) {
-  set_page(1, ~0u, kGfn);
-  store(kLeaf, 0, kValid);
-  release();
-  expect_violation("it is not granted");
-}
-TEST_F(OwnershipTest, KServsStage2IsTheIdentity) {
-  machine.tables[kLeaf] = {leaf(kRoot, 0, kPage + kFrameBytes)};
-  store(kLeaf, 0, kValid);
-  release();
-  expect_violation("at IPA 0x50001000", "identity");
-}
-TEST_F(OwnershipTest, AVmsPageHasOnePlace) {
-  set_page(1, 0, kGfn + 1);
-  store(kVmLeaf, 0, kValid, 1);
-  release();
-  expect_violation("VM 1 maps page", "guest frame 0x80001");
-}
-TEST_F(OwnershipTest, AVmMapsItsOwnPageAtItsPlace) {
-  set_page(1, 0, kGfn);
-  store(kVmLeaf, 0, kValid, 1);
-  release();
-  expect_nothing();
-}
-TEST_F(OwnershipTest, NothingIsJudgedBeforeTheLockIsReleased) {
-  set_page(1, 0, kGfn);
-  store(kLeaf, 0, kValid);
-  expect_nothing();
-}
-TEST_F(OwnershipTest, KCoresPagesStayItsOwn) {
-  give(kPage, kFirmware, kFirstVm + 1);
-  release();
-  expect_violation("KCore's pages never change their owner");
-}
-TEST_F(OwnershipTest, AVmGetsOnlyKServsPages) {
-  give(kPage, kFirstVm + 1, kFirstVm + 2);
-  release();
-  expect_violation("went from VM 1 to VM 2", "only KServ's pages");
-}
-TEST_F(OwnershipTest, APageThatLeavesAVmIsZero) {
-  machine.words[kPage + 0x20] = 1;
-  give(kPage, kFirstVm + 1, kHost);
-  release();
-  expect_violation("not zeroed", "0x50000020");
-}
-TEST_F(OwnershipTest, AZeroedPageMayLeave) {
-  give(kPage, kFirstVm + 1, kHost);
-  release();
-  expect_nothing();
-}
-TEST_F(OwnershipTest, WhatAVmGetsNeedNotBeZero) {
-  machine.words[kPage + 0x20] = 1;
-  give(kPage, kHost, kFirstVm + 1);
-  release();
-  expect_nothing();
-}
-
-class ObserversTest : public HypCheckTest {
- protected:
-  ObserversTest() {
+  PageObserversCheckerTest() {
     watch(make_page_observers_checker(scene));
     store(kLeaf, 0, kValid);
   }
@@ -175,37 +77,37 @@ class ObserversTest : public HypCheckTest {
   }
 };
 
-TEST_F(ObserversTest, UnmapFlushMapIsGood) {
+TEST_F(PageObserversCheckerTest, UnmapFlushMapIsGood) {
   unmap();
   flush();
   move_to_vm();
   expect_nothing();
 }
-TEST_F(ObserversTest, AFlushBeforeTheUnmapLeavesTheOldObserver) {
+TEST_F(PageObserversCheckerTest, AFlushBeforeTheUnmapLeavesTheOldObserver) {
   flush();
   unmap();
   move_to_vm();
   expect_said({"belongs to VM 1 now, but KServ can still observe it", "no TLBI IPAS2E1IS"});
 }
-TEST_F(ObserversTest, WithoutAFlushTheGroupsDiffer) {
+TEST_F(PageObserversCheckerTest, WithoutAFlushTheGroupsDiffer) {
   unmap();
   move_to_vm();
   expect_said({"different groups of observers", "by tables {VM 1}, by TLBs {KServ,VM 1}"});
 }
-TEST_F(ObserversTest, ALocalFlushLeavesTheOtherCore) {
+TEST_F(PageObserversCheckerTest, ALocalFlushLeavesTheOtherCore) {
   unmap();
   flush(false);
   move_to_vm();
   expect_said({"KServ can still observe it", "on core 1 since the unmap"});
 }
-TEST_F(ObserversTest, AFlushThatIsNotCompleteRemovesNobody) {
+TEST_F(PageObserversCheckerTest, AFlushThatIsNotCompleteRemovesNobody) {
   unmap();
   dsb(0xa);
   tlbi(Tlbi::vmalls12e1);
   move_to_vm();
   expect_said({"KServ can still observe it"});
 }
-TEST_F(ObserversTest, Stage2AloneLeavesCombinedEntries) {
+TEST_F(PageObserversCheckerTest, Stage2AloneLeavesCombinedEntries) {
   unmap();
   dsb(0xa);
   tlbi(Tlbi::ipas2e1, kPage >> 12);
@@ -213,12 +115,12 @@ TEST_F(ObserversTest, Stage2AloneLeavesCombinedEntries) {
   move_to_vm();
   expect_said({"no TLBI VMALLE1IS"});
 }
-TEST_F(ObserversTest, ThePageMayStayMappedWhileItIsGranted) {
+TEST_F(PageObserversCheckerTest, ThePageMayStayMappedWhileItIsGranted) {
   set_page(1, 1, kGfn);
   release();
   expect_nothing();
 }
-TEST_F(ObserversTest, AGrantThatEndsTakesKServFromTheObservers) {
+TEST_F(PageObserversCheckerTest, AGrantThatEndsTakesKServFromTheObservers) {
   set_page(1, 1, kGfn);
   release();
   set_page(1, 0, kGfn);
