@@ -141,7 +141,9 @@ void Core::retire(Outcome outcome, bool with_current) {
 // Any block that ends by chain_limit fits both the cycles and the instructions that are left: at the
 // least cost of an instruction the cycles bound the instructions.
 void Core::set_chain_limit(std::uint64_t retired_end) {
-  chain_limit = run_limit_.sixteenths;
+  // Without the optimiser each handler of a chain has a frame of its own: long windows make several.
+  constexpr Cycles kLongest = Cycles::whole(10'000);
+  chain_limit = std::min(run_limit_, state.cycles + kLongest).sixteenths;
   if (retired_end != ~0ull) {
     const std::uint64_t left = std::min(retired_end - state.retired, std::uint64_t{1} << 40);
     chain_limit = std::min(chain_limit, state.cycles.sixteenths + left * least_cost_);
