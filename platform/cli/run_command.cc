@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 
 #include "platform/boot/emit_qemu.h"
 #include "platform/cli/checks.h"
@@ -130,13 +131,9 @@ StopReason run_under_gdb(Machine& machine, Terminal& terminal, HostConsoles& con
   gdb::Server server(machine, gdb::parse_address(config.gdb),
                      {.interval = config.gdb_history, .bytes_max = config.gdb_memory});
   fmt::print(stderr, "armature: gdb: target remote 127.0.0.1:{}\n", server.port());
-  if (checks.set() != nullptr) {
+  if (!config.check.empty()) {
     server.target().verdicts = [&checks] {
-      std::vector<std::string> texts;
-      for (const auto& verdict : checks.set()->verdicts()) {
-        texts.push_back(check::verdict_text(verdict));
-      }
-      return texts;
+      return std::span<const check::Verdict>(checks.set()->verdicts());
     };
   }
   using Look = gdb::Server::Look;

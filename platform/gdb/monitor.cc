@@ -17,6 +17,7 @@
 #include "platform/machine/statistics.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
+#include "sim/check/checker_set.h"
 #include "sim/stats/registry.h"
 #include "sim/trace/kinds.h"
 #include "sim/trace/text.h"
@@ -230,7 +231,9 @@ std::string stats_command(const Call& call) {
 std::string checks_command(const Call& call) {
   if (!call.target.verdicts) return "no checker listens: armature run --check\n";
   std::string out;
-  for (const std::string& verdict : call.target.verdicts()) out += verdict + "\n";
+  for (const check::Verdict& verdict : call.target.verdicts()) {
+    out += check::verdict_text(verdict) + "\n";
+  }
   return out.empty() ? "no checker has found anything\n" : out;
 }
 

@@ -11,6 +11,7 @@
 #include "platform/machine/virtual_memory.h"
 #include "sim/base/bits.h"
 #include "sim/base/user_error.h"
+#include "sim/check/checker_set.h"
 
 namespace armature::platform::gdb {
 namespace {
@@ -203,8 +204,8 @@ std::optional<StopReport> Target::run(unsigned windows) {
     }
     if (violation_) {
       // With its proof, as the checkers tell it by now.
-      const auto found = verdicts ? verdicts() : std::vector<std::string>{};
-      if (!found.empty()) violation_->text = found.back();
+      const auto found = verdicts ? verdicts() : std::span<const check::Verdict>{};
+      if (!found.empty()) violation_->text = check::verdict_text(found.back());
       report = std::exchange(violation_, std::nullopt);
     }
     if (!report) report = report_end(reason);

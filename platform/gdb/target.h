@@ -6,12 +6,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "cpu/stop_points.h"
 #include "platform/gdb/history.h"
 #include "platform/machine/machine.h"
+#include "sim/check/verdict.h"
 #include "sim/event/bus.h"
 
 namespace armature::platform::gdb {
@@ -80,9 +82,9 @@ class Target final : private EventListener {
   StopReport step_back(CoreId core, const History::Interrupted& interrupted);
   StopReport continue_back(CoreId core, const History::Interrupted& interrupted);
 
-  // What the checkers found so far, each with its proof; empty: nobody checks. The last one is the
-  // message of the stop that a `violation` event makes.
-  std::function<std::vector<std::string>()> verdicts;
+  // What the checkers found so far; empty: nobody checks. The last one, with its proof, is the message
+  // of the stop that a `violation` event makes.
+  std::function<std::span<const check::Verdict>()> verdicts;
 
  private:
   void on_event(const Event& event) override;
