@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <span>
 
 #include "platform/gdb/registers.h"
 #include "platform/gdb/session.h"
+#include "sim/check/checker_set.h"
 #include "sim/trace/digest.h"
 #include "sim/trace/kinds.h"
 
@@ -321,16 +323,19 @@ TEST_F(GdbSession, AViolationStopsTheMachineWithItsProof) {
   Accuser accuser(machine->events);
   machine->memory.frame_flags({kCell}) |= kFrameWatched;
   machine->events.add(accuser, event_bit(EventKind::write));
-  target->verdicts = [] { return std::vector<std::string>{"the proof"}; };
+  const std::vector<check::Verdict> found{{.what = "the first store", .core = 0},
+                                          {.what = "the third store", .core = 0}};
+  target->verdicts = [&] { return std::span<const check::Verdict>(found); };
+  const std::string first = check::verdict_text(found[0]), last = check::verdict_text(found[1]);
   send(framed("c"));
   run_while_told();
   const auto answers = payloads(session->take_output());
   ASSERT_EQ(answers.size(), 2u);
-  EXPECT_EQ(answers[0], "O" + to_hex("armature: the proof\n"));
+  EXPECT_EQ(answers[0], "O" + to_hex("armature: " + last + "\n"));
   EXPECT_TRUE(answers[1].starts_with("T05thread:1;"));
   EXPECT_EQ(pc(), 20u);
   EXPECT_EQ(x(1), 3u);
-  EXPECT_EQ(say("checks"), "the proof\n");
+  EXPECT_EQ(say("checks"), first + "\n" + last + "\n");
   machine->events.remove(accuser);
 }
 
