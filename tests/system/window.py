@@ -63,12 +63,15 @@ def keys_guest(c):
     return program
 
 
+def keys_window(c, statistics):
+    return window_check.X11Window([str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480",
+                                   "-m", "256M", "--display", "--stats", str(statistics)])
+
+
 @test()
 def keys_pressed_in_the_window_reach_the_guests_virtio_keyboard(c):
     statistics = c.work / "keys.json"
-    command = [str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480", "-m", "256M", "--display",
-               "--stats", str(statistics)]
-    with window_check.X11Window(command) as window:
+    with keys_window(c, statistics) as window:
         window.wait_for("ready")
         window.focus()
         window.xdotool("key", "--delay", 60, "a", "Return", "7")
@@ -105,9 +108,7 @@ def f9_slows_the_machine_down_and_f10_lets_it_go(c):
 @test()
 def the_button_that_closes_the_window_ends_the_run_with_its_statistics(c):
     statistics = c.work / "button.json"
-    command = [str(c.armature), "run", "-kernel", str(keys_guest(c)), "--framebuffer", "640x480", "-m", "256M", "--display",
-               "--stats", str(statistics)]
-    with window_check.X11Window(command) as window:
+    with keys_window(c, statistics) as window:
         window.wait_for("ready")
         window.focus()
         window.close()
