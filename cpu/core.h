@@ -70,12 +70,17 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     bool check_fast = false;  // re-do every fast hit the slow way
   };
   void set_options(Options options);
+  bool is_fast() const { return options_.fast; }
+  std::uint64_t least_cost() const { return least_cost_; }  // of any instruction, 1/16 cycles
   void set_instruction_observer(InstructionObserver* observer) { instruction_observer_ = observer; }
   // Runs until local time reaches `end` (overshooting by at most one instruction), or the core
   // sleeps or is off, or `instructions_max` more instructions have retired.
   void run(Cycles end, std::uint64_t instructions_max = ~0ull);
+  // The run() that goes on ends then and not later: windows have been parted (window.h).
+  void end_run_at(Cycles end);
   // Makes run() return after the instruction being executed, wherever the window is.
   void request_stop() {
+    machine.part_windows();
     machine.stop_requested = true;
     interrupts_changed = true;  // ends the chain of blocks; looking once more changes nothing
     if (current != nullptr) group_end = current + 1;
@@ -103,8 +108,18 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   std::uint64_t groups_within = 0;  // groups that began without run_blocks() since it was called
   void stamp(Event& event) const override;
   Where where() const override { return {current != nullptr ? pc() : state.pc, now().sixteenths}; }
+  // Local time at the beginning of the current instruction, or of the one being fetched: what has been
+  // charged to it since is not in it.
+  Cycles started() const { return charged_ == retired_now() ? started_ : now(); }
+  // Before anything is charged to the current instruction.
+  void note_start() {
+    if (charged_ == retired_now()) return;
+    charged_ = retired_now();
+    started_ = now();
+  }
   // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
   void charge(Cycles penalty) {
+    note_start();
     state.cycles += penalty;
     if (current != nullptr && state.cycles > run_limit_) group_end = current + 1;
   }
@@ -257,7 +272,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void resume_in(const struct LineCode& line);
   void set_chain_limit(std::uint64_t retired_end);
   void decode_alone(Insn& insn);
-  bool wake_if_due(Cycles end);
+  bool wake_if_due();
   bool stopped_before_access() const;
   bool stops_before_instruction();
   void turn_made();
@@ -274,7 +289,10 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   Options options_{};
   InstructionObserver* instruction_observer_ = nullptr;
-  Cycles run_limit_{};  // end of the window or the next deadline, whichever is earlier
+  Cycles run_end_{};    // where run() ends
+  Cycles run_limit_{};  // that or the next deadline, whichever is earlier
+  std::uint64_t charged_ = ~0ull;  // which instruction, by retired_now(), has been charged something
+  Cycles started_{};               // when it began
   std::uint64_t least_cost_ = 0;  // of any instruction, 1/16 cycles
   Cycles deadline_{};
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked

@@ -110,6 +110,7 @@ bool Core::read_part(const Part& part, std::uint8_t* out, const AccessDescriptor
   MemoryRegion* region = machine.memory.find(pa);
   if (region == nullptr || !region->readable) {
     // The bus takes naturally aligned pieces of up to 8 bytes.
+    machine.part_windows();
     ++statistics.device_accesses;
     charge(Cycles::whole(machine.preset.costs.device));
     end_group();
@@ -185,6 +186,7 @@ bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDesc
   const PhysicalAddress pa = part.translation.pa;
   MemoryRegion* region = machine.memory.find(pa);
   if (region == nullptr || !region->is_ram) {
+    machine.part_windows();
     ++statistics.device_accesses;
     charge(Cycles::whole(machine.preset.costs.device));
     end_group();
@@ -263,6 +265,7 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
   const auto translated = mmu.translate_data_usual(
       context, jump_serial, {va}, write, state.ps.el != El::el0, translation, cost);
   if (translated == mmu::Mmu::Usual::unusual) return Miss::unusual;
+  note_start();
   state.cycles += cost;  // the charge() at the end looks at the budget
   if (translated == mmu::Mmu::Usual::fault) [[unlikely]] {
     data_abort(*this, va, mmu.usual_fault(), descriptor(*this, write, order));
@@ -501,7 +504,10 @@ void Core::l1i_entry_lost(unsigned slot) {
   fast_->drop_itlb_slot(slot);
   if (current != nullptr) end_group();
 }
-void Core::monitor_cleared() { state.event_register = true; }
+void Core::monitor_cleared() {
+  machine.part_windows();
+  state.event_register = true;
+}
 
 void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) {
   fast_->drop_page(slot, va.value, bytes);

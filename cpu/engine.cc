@@ -314,9 +314,9 @@ bool Core::begin_instruction() {
   return true;
 }
 
-bool Core::wake_if_due(Cycles end) {
+bool Core::wake_if_due() {
   if (state.sleep == Sleep::off) {
-    state.cycles = std::max(state.cycles, end);
+    state.cycles = std::max(state.cycles, run_end_);
     return false;
   }
   for (;;) {
@@ -330,22 +330,31 @@ bool Core::wake_if_due(Cycles end) {
       interrupts_changed = true;
       return true;
     }
-    if (state.cycles >= end) return false;
+    if (state.cycles >= run_end_) return false;
     const Cycles from = state.cycles;
-    state.cycles = std::min(end, std::max(next_deadline(), from + Cycles{1}));
+    state.cycles = std::min(run_end_, std::max(next_deadline(), from + Cycles{1}));
     if (event_stream_fired(*this, from, state.cycles)) state.event_register = true;
   }
+}
+
+void Core::end_run_at(Cycles end) {
+  run_end_ = end;
+  run_limit_ = std::min(run_limit_, end);
+  chain_limit = std::min(chain_limit, end.sixteenths);
+  if (current != nullptr) group_end = current + 1;
 }
 
 void Core::run(Cycles end, std::uint64_t instructions_max) {
   machine.events.set_position(this);
   interrupts_changed = true;
+  run_end_ = end;
   const std::uint64_t retired_end =
       instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
   const StopPoints* const stops = machine.stops;
-  while (state.cycles < end && state.retired < retired_end && !machine.stop_requested) {
+  while (state.cycles < run_end_ && state.retired < retired_end && !machine.stop_requested) {
+    charged_ = ~0ull;  // an instruction that did not retire has the number of the next one
     if (state.sleep != Sleep::running) {
-      if (!wake_if_due(end) || machine.stop_requested) break;
+      if (!wake_if_due() || machine.stop_requested) break;
       if (stops != nullptr && stops->turn == StopPoints::Turn::any_core) {
         turn_made();
         break;
@@ -359,7 +368,7 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       if (stops != nullptr) turn_made();
       continue;
     }
-    run_limit_ = std::min(end, deadline_);
+    run_limit_ = std::min(run_end_, deadline_);
     const bool by_turns =
         stops != nullptr && (stops->wants_turn_of(id) || stops->line_has_breakpoint(state.pc));
     if (by_turns && stops_before_instruction()) break;

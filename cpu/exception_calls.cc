@@ -36,6 +36,7 @@ Outcome call(Core& core, El target, ExceptionClass exception_class, std::uint16_
 Outcome firmware_call(Core& core) {
   software_step_advance(core);
   core.state.pc = core.pc() + 4;
+  core.machine.part_windows();
   core.machine.firmware.call(core);
   core.interrupts_changed = true;
   core.context_changed();
@@ -151,6 +152,7 @@ Outcome halting_breakpoint(Core& core, std::uint16_t imm) {
   if (core.state.ps.el == El::el0 && !host->answers_at_el0()) return undefined(core);
   const std::uint64_t pc = core.pc();
   const auto x = core.state.x;
+  core.machine.part_windows();
   if (host->call(core)) {
     core.machine.events.publish(EventKind::hypercall, x[0], x[1], x[2],
                                 imm | static_cast<std::uint32_t>(CallType::hlt) << 16);

@@ -8,6 +8,7 @@
 
 #include "cpu/gic_port.h"
 #include "cpu/unimplemented.h"
+#include "cpu/window.h"
 #include "mmu/shootdown.h"
 #include "mmu/table_frames.h"
 #include "sim/config/preset.h"
@@ -69,6 +70,18 @@ struct Machine {
   UnimplementedLog* unimplemented = nullptr;  // told of UNDEFINED unallocated registers, if set
   SemihostingPort* semihosting = nullptr;       // absent: HLT is UNDEFINED
   StopPoints* stops = nullptr;  // of a debugger on the host, if there is one
+
+  // ---- windows (window.h)
+  Window window{};
+  // Before anything that another core or a device could notice, or that ends this core's turn.
+  void part_windows() {
+    if (window.alone != nullptr) [[unlikely]] part_joined_windows();
+  }
+  // The present window is one window from now on; where it is has been decided.
+  void settle_windows();
+
+ private:
+  void part_joined_windows();
 };
 
 }  // namespace armature::cpu

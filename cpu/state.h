@@ -35,6 +35,7 @@ struct FetchBuffer {
   PhysicalAddress pa{};
   std::array<std::uint32_t, 16> words{};
   bool valid = false;
+  std::uint8_t reserved[7] = {};
   bool operator==(const FetchBuffer&) const = default;
 };
 
@@ -47,6 +48,7 @@ struct CoreState {
   std::uint32_t fpcr = 0;
   std::uint32_t fpsr = 0;
   PState ps{};
+  std::uint8_t reserved_ps[7] = {};
   // Every system register by SysReg. Entries that live elsewhere (NZCV, DAIF, the selected SP, GIC,
   // counters) are unused here. SP_ELx holds the stack pointers that are not selected.
   std::array<std::uint64_t, kSysRegs> sys{};
@@ -59,12 +61,15 @@ struct CoreState {
   Sleep sleep = Sleep::off;
   bool event_register = false;
   bool pending_serror = false;
+  std::uint8_t reserved_sleep[5] = {};
   FetchBuffer fetch{};
 
   // The exclusive access the local monitor tags; the global one is cache::Hierarchy's.
   bool exclusive_valid = false;
+  std::uint8_t reserved_valid[7] = {};
   PhysicalAddress exclusive_pa{};
   std::uint8_t exclusive_bytes = 0;
+  std::uint8_t reserved_bytes[7] = {};
 
   // Performance monitors: what the counters held when they were last brought up to date.
   std::uint64_t pmu_cycles_seen = 0;   // whole cycles
@@ -72,12 +77,14 @@ struct CoreState {
 
   // Output levels last sent to the GIC, so that only changes are: CNTP, CNTV, CNTHP, PMU (bits 0..3).
   std::uint8_t ppi_levels = 0;
+  std::uint8_t reserved_levels[15] = {};
 
   std::uint64_t& operator[](SysReg reg) { return sys[static_cast<unsigned>(reg)]; }
   std::uint64_t operator[](SysReg reg) const { return sys[static_cast<unsigned>(reg)]; }
   bool operator==(const CoreState&) const = default;
 };
 static_assert(std::is_trivially_copyable_v<CoreState>);
+static_assert(std::has_unique_object_representations_v<CoreState>, "saved byte by byte");
 
 // Where the stack pointer of (el, sp_sel) is kept while it is not selected.
 constexpr SysReg sp_bank(El el, unsigned sp_sel) {

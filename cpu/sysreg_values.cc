@@ -144,6 +144,7 @@ Outcome write_debug(Core& core, SysReg reg, std::uint64_t value) {
 }
 
 Outcome write_gic(Core& core, SysReg reg, std::uint64_t value) {
+  core.machine.part_windows();
   core.machine.gic.write(core.id, reg, value, is_virtual_gic_access(core, reg));
   core.interrupts_changed = true;
   return Outcome::sync;
@@ -178,6 +179,7 @@ std::uint64_t read_sysreg(Core& core, SysReg reg) {
   }
   if (is_pmu(reg)) return pmu_read(core, reg);
   if (is_gic(reg)) {
+    core.machine.part_windows();
     const std::uint64_t value =
         core.machine.gic.read(core.id, reg, is_virtual_gic_access(core, reg));
     if (reg == SysReg::ICC_IAR0_EL1 || reg == SysReg::ICC_IAR1_EL1) core.interrupts_changed = true;

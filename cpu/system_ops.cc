@@ -63,6 +63,7 @@ bool wait_is_trapped(Core& core, TrappedWait wait) {
 }
 
 Outcome wait(Core& core, Sleep sleep, WaitType type) {
+  core.machine.part_windows();
   core.state.sleep = sleep;
   core.machine.events.publish(EventKind::wait, 0, 0, 0, static_cast<std::uint32_t>(type));
   return Outcome::sync;
@@ -110,6 +111,7 @@ Outcome execute_wfe(Core& core, const Insn&) {
 
 // A sleeping core looks at its event register when its time comes (Core::run).
 Outcome execute_sev(Core& core, const Insn&) {
+  core.machine.part_windows();
   for (Core* other : core.machine.cores) other->state.event_register = true;
   core.state.event_register = true;
   return Outcome::next;

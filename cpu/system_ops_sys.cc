@@ -254,6 +254,7 @@ Outcome execute_tlbi(const Sys& sys) {
   invalidation.operand = takes_asid(invalidation.op) ? mask_asid(core, sys.operand) : sys.operand;
   invalidation.vmid = current_vmid(core);
   invalidation.issuer = core.id;
+  core.machine.part_windows();
   core.machine.shootdown.issue(invalidation);
   return Outcome::next;
 }

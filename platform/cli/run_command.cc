@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -91,10 +92,11 @@ bool wants_to_go_on(FrontEnd& front_end) {
 StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& consoles,
                        FrontEnd* front_end, const Checks& checks) {
   Heartbeat heartbeat(!machine.config().quiet);
-  for (std::uint64_t window = 0;; ++window) {
+  constexpr std::uint64_t kLookEvery = 64;  // windows
+  for (std::uint64_t window = 0;;) {
     Cycles wake{};
     const bool idle = machine.idle(wake);
-    const bool look = idle || window % 64 == 0;
+    const bool look = idle || window % kLookEvery == 0;
     if (look) {
       int timeout_ms = 0;
       if (idle && !terminal.at_end() && !machine.host_input.replaying()) {
@@ -113,7 +115,10 @@ StopReason run_machine(Machine& machine, Terminal& terminal, HostConsoles& conso
       heartbeat.tick(machine);
       if (front_end != nullptr && !wants_to_go_on(*front_end)) return StopReason::user_quit;
     }
-    const StopReason reason = machine.run_window();
+    const std::uint64_t before = machine.windows();
+    const StopReason reason = machine.run_window(
+        ~0ull, checks.set() == nullptr ? kLookEvery - window % kLookEvery : 1);
+    window += std::max<std::uint64_t>(machine.windows() - before, 1);
     if (checks.found_violation()) return StopReason::violation;
     if (reason == StopReason::running || reason == StopReason::paused) continue;
     if (reason == StopReason::nothing_can_happen && !terminal.at_end() &&

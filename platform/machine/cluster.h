@@ -13,16 +13,25 @@ namespace armature::platform {
 class Cluster {
  public:
   // quantum in cycles; 0 interleaves single instructions, lowest local time first.
-  Cluster(cpu::Machine& machine, std::uint64_t quantum) : machine_(machine), quantum_(quantum) {}
+  Cluster(cpu::Machine& machine, std::uint64_t quantum)
+      : machine_(machine), window_(machine.window), quantum_(quantum) {}
 
-  // Runs one window: every core until `window_end()`, then TLB invalidations still queued take
-  // effect. Stops early, without altering the run, once `instructions_max` more have retired.
-  // Returns true when the window is complete.
-  bool run_window(std::uint64_t instructions_max);
+  // How far a run may go beyond one window while a single core is awake (cpu/window.h).
+  struct Reach {
+    std::uint64_t windows = 1;
+    Cycles due{~0ull};  // no window begins then or later: at its start, something happens
+  };
+  // Runs one window, or several within `reach`: every core until the window's end, then TLB
+  // invalidations still queued take effect. Stops early, without altering the run, once
+  // `instructions_max` more have retired. Returns true when the last window is complete.
+  bool run_window(std::uint64_t instructions_max, Reach reach);
+  std::uint64_t windows() const { return windows_; }  // complete ones since construction
 
-  Cycles time() const { return time_; }  // start of the current window
-  Cycles window_end() const { return window_end_; }
-  bool in_window() const { return window_end_ > time_; }  // the last run_window() stopped early
+  // Start of the current window.
+  Cycles time() const {
+    return window_.alone == nullptr ? window_.start : window_.start_at(window_.alone->started());
+  }
+  bool in_window() const { return window_.end > window_.start; }  // the last run_window() stopped early
   bool all_asleep() const;
   bool all_off() const;
   // The earliest deadline of any sleeping core; Cycles{~0} when nothing will ever wake one.
@@ -37,12 +46,14 @@ class Cluster {
 
  private:
   bool run_interleaved(std::uint64_t instructions_max);
+  bool join_windows(std::uint64_t instructions_max, Reach reach);
+  void leave_joined_windows(Cycles begin);
 
   cpu::Machine& machine_;
+  cpu::Window& window_;  // machine_'s
   std::uint64_t quantum_;
-  Cycles time_{};
-  Cycles window_end_{};
   std::uint8_t next_core_ = 0;  // where an interrupted window goes on
+  std::uint64_t windows_ = 0;
 };
 
 }  // namespace armature::platform

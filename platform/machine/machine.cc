@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <regex>
 
@@ -366,7 +367,21 @@ void Machine::request_stop() {
   for (auto& core : cores) core->request_stop();
 }
 
-StopReason Machine::run_window(std::uint64_t instructions_max) {
+// How far the windows may be joined: input, devices and models are looked at between them.
+Cluster::Reach Machine::reach(std::uint64_t windows_max, Cycles until) {
+  const auto waits = [](const auto& console) { return !console->input.empty(); };
+  if (windows_max < 2 || config_.tlb != TlbMode::normal ||
+      std::any_of(consoles.begin(), consoles.end(), waits)) {
+    return {};
+  }
+  Cycles due = std::min(until, host_input.next_replay());
+  for (const Timed* timed : timed_) due = std::min(due, timed->deadline());
+  if (network_ != nullptr) due = std::min(due, next_poll_);
+  return {windows_max, due};
+}
+
+StopReason Machine::run_window(std::uint64_t instructions_max, std::uint64_t windows_max,
+                               Cycles until) {
   if (stop_ != StopReason::running) return stop_;
   if (!cluster->in_window()) {  // what is left of a window goes on as if it had not been stopped
     apply_input();
@@ -383,7 +398,8 @@ StopReason Machine::run_window(std::uint64_t instructions_max) {
     if (done >= config_.max_instructions) return stop_ = StopReason::instruction_limit;
     left = config_.max_instructions - done;
   }
-  const bool complete = board->run_window(std::min(left, instructions_max));
+  const bool complete =
+      board->run_window(std::min(left, instructions_max), reach(windows_max, until));
   shared->stop_requested = false;
   if (complete) {
     for (Timed* timed : timed_) {

@@ -58,8 +58,11 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
 
   // Runs one window, or a piece of one when a limit falls inside. Never blocks on the host.
   // `paused`: `instructions_max` more have retired, or a listener or a stop point asked for a stop,
-  // mid-window.
-  StopReason run_window(std::uint64_t instructions_max = ~0ull);
+  // mid-window. As many as `windows_max` may pass, none of which begins at `until` or later, when
+  // nothing can happen at their ends; windows() tells how many.
+  StopReason run_window(std::uint64_t instructions_max = ~0ull, std::uint64_t windows_max = 1,
+                        Cycles until = Cycles{~0ull});
+  std::uint64_t windows() const { return cluster->windows(); }  // complete ones so far
   // For listeners: run_window() comes back after the instruction being executed.
   void request_stop();
   // Whether every core sleeps until `wake` (Cycles{~0} for never): the host may sleep as well.
@@ -129,6 +132,7 @@ class Machine final : public Clock, private mmu::TableFrameObserver {
   BlockStorage::Access access_of(const DriveConfig& drive) const;
   void build_virtio();
   void poll_network();
+  Cluster::Reach reach(std::uint64_t windows_max, Cycles until);
   void attach(PhysicalAddress base, std::unique_ptr<Device> device);
   void attach(PhysicalAddress base, Device& device);
   void apply_input();

@@ -32,9 +32,9 @@ Cycles SystemcBoard::next_activity() {
   return cluster_->next_activity();
 }
 
-bool SystemcBoard::run_window(std::uint64_t instructions_max) {
+bool SystemcBoard::run_window(std::uint64_t instructions_max, Cluster::Reach reach) {
   Kernel::Use use(kernel_);
-  return cluster_->run_window(instructions_max);
+  return cluster_->run_window(instructions_max, reach);
 }
 
 }  // namespace armature::platform

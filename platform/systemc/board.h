@@ -24,7 +24,7 @@ class SystemcBoard {
   void attach(PhysicalAddress base, Device& device, const std::string& name);
   void set_cluster(Cluster& cluster) { cluster_->set_cluster(cluster); }
   void set_memory(DmaPort& memory) { dma_->set_memory(memory); }
-  bool run_window(std::uint64_t instructions_max);
+  bool run_window(std::uint64_t instructions_max, Cluster::Reach reach);
   // When a user's model does something by itself; Cycles{~0}: never.
   Cycles next_activity();
 

@@ -90,9 +90,13 @@ Cycles ClusterModule::next_activity() {
   return machine_base_ + cycles_of(at - kernel_base_) + Cycles{1};  // the end of a start() is not in it
 }
 
-bool ClusterModule::run_window(std::uint64_t instructions_max) {
+bool ClusterModule::run_window(std::uint64_t instructions_max, Cluster::Reach reach) {
   synchronise();
-  if (!cluster_->run_window(instructions_max)) return false;
+  if (reach.windows > 1) {
+    const Cycles activity = next_activity();
+    reach.due = std::min(reach.due, activity - std::min(activity, Cycles{2}));  // rounded up, and one more
+  }
+  if (!cluster_->run_window(instructions_max, reach)) return false;
   left_at_ = cluster_->time();
   const sc_core::sc_time end = kernel_time_of(left_at_);
   const sc_core::sc_time now = sc_core::sc_time_stamp();

@@ -24,9 +24,9 @@ class ClusterModule final : public sc_core::sc_module, public Bus {
   ~ClusterModule() override;
   void set_cluster(Cluster& cluster) { cluster_ = &cluster; }
 
-  // Runs one window: true when it is complete, false when `instructions_max` stopped it. Throws what
-  // a model threw inside.
-  bool run_window(std::uint64_t instructions_max);
+  // Runs one window, or several (Cluster::run_window): true when the last is complete, false when
+  // `instructions_max` stopped it. Throws what a model threw inside.
+  bool run_window(std::uint64_t instructions_max, Cluster::Reach reach);
 
   // The machine's time at which some other process of the kernel goes on; Cycles{~0}: never.
   Cycles next_activity();

@@ -150,7 +150,9 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
   const auto end = HostClock::now() + std::chrono::milliseconds(limits.host_milliseconds);
   Machine& m = machine();
   printed_ = 0;
-  for (unsigned window = 1;; ++window) {
+  constexpr std::uint64_t kLookEvery = 16;  // windows
+  const Cycles until = Cycles::whole(std::min<std::uint64_t>(limits.cycles, ~0ull >> 4));
+  for (std::uint64_t looked = m.windows();;) {
     if (somebody_waits()) return SliceEnd::events;
     if (checks_ != nullptr && !violation_told_ && checks_->first_violation() != nullptr) {
       violation_told_ = true;
@@ -161,7 +163,7 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
     if (m.now().whole() >= limits.cycles) return SliceEnd::cycles;
     StopReason reason = StopReason::running;
     try {
-      reason = m.run_window(limits.instructions - done);
+      reason = m.run_window(limits.instructions - done, kLookEvery, until);
     } catch (...) {
       broken_ = true;  // it may have been thrown in the middle of an instruction
       throw;
@@ -170,7 +172,10 @@ SliceEnd Session::run_slice(const SliceLimits& limits) {
     if (somebody_waits()) return SliceEnd::events;
     if (reason == StopReason::nothing_can_happen) return SliceEnd::nothing_can_happen;
     if (reason != StopReason::running && reason != StopReason::paused) return SliceEnd::stopped;
-    if (window % 16 == 0 && HostClock::now() >= end) return SliceEnd::host_time;
+    if (m.windows() - looked >= kLookEvery) {
+      looked = m.windows();
+      if (HostClock::now() >= end) return SliceEnd::host_time;
+    }
   }
 }
 

@@ -14,10 +14,10 @@
 
 namespace armature {
 
-// Appends the bytes of `value`. Types with padding must be value-initialised by their owner, or the
-// same state could save as different bytes.
+// Appends the bytes of `value`. A type with padding is refused: the same state could save as different
+// bytes.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>
 void put(std::vector<std::uint8_t>& out, const T& value) {
   const std::size_t at = out.size();
   out.resize(at + sizeof(T));
@@ -26,7 +26,7 @@ void put(std::vector<std::uint8_t>& out, const T& value) {
 
 // Count (64 bits), then the elements.
 template <typename T>
-  requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>
 void put(std::vector<std::uint8_t>& out, const std::vector<T>& values) {
   put(out, std::uint64_t{values.size()});
   const std::size_t at = out.size();
