@@ -16,15 +16,15 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
 
 // All of a miss that does not leave L1D and L2 is one function each here: the calls between its steps
 // were a quarter of its cost.
-[[gnu::flatten]] DataLine Hierarchy::read(CoreId core, PhysicalAddress pa, Cycles& cost) {
+[[gnu::flatten]] unsigned Hierarchy::read(CoreId core, PhysicalAddress pa, std::uint8_t* host,
+                                          Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.l1d_accesses;
   unsigned slot = c.l1d.tags.find(pa);
   if (slot != kNoSlot) {
     c.l1d.replacement.touch(slot);
-    L1dLine& line = c.l1d.lines[slot];
-    line.in_use = true;
-    return {line.host, slot};
+    c.l1d.lines[slot].in_use = true;
+    return slot;
   }
   ++c.statistics.l1d_misses;
   const unsigned l2_slot = state_->obtain_l2(pa, cost);
@@ -35,11 +35,11 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
     state_->share_owned(l2_slot);
   }
   const Mesi state = directory.sharers == 0 ? Mesi::exclusive : Mesi::shared;
-  slot = state_->fill_l1d(c, core.value, pa, l2_slot, state);
-  return {c.l1d.lines[slot].host, slot};
+  return state_->fill_l1d(c, core.value, pa, host, l2_slot, state);
 }
 
-[[gnu::flatten]] DataLine Hierarchy::write(CoreId core, PhysicalAddress pa, Cycles& cost) {
+[[gnu::flatten]] unsigned Hierarchy::write(CoreId core, PhysicalAddress pa, std::uint8_t* host,
+                                           Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.l1d_accesses;
   unsigned slot = c.l1d.tags.find(pa);
@@ -47,7 +47,7 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
     c.l1d.replacement.touch(slot);
     L1dLine& line = c.l1d.lines[slot];
     line.in_use = true;
-    if (line.state == Mesi::modified) return {line.host, slot};
+    if (line.state == Mesi::modified) return slot;
     if (line.state == Mesi::shared) {
       ++c.statistics.l1d_upgrades;
       cost += Cycles::whole(state_->costs.l2_cache_hit);  // the directory's answer
@@ -61,40 +61,47 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
   if ((directory.sharers & ~(1u << core.value)) != 0) {
     ++state_->shared.snoops;
     cost += Cycles::whole(state_->costs.snoop);
-    state_->remove_sharers(l2_slot, core.value, Removal::coherence, DirtyData::written_back);
+    state_->remove_sharers(l2_slot, core.value, DirtyData::written_back);
   }
-  if (slot == kNoSlot) slot = state_->fill_l1d(c, core.value, pa, l2_slot, Mesi::exclusive);
+  if (slot == kNoSlot) slot = state_->fill_l1d(c, core.value, pa, host, l2_slot, Mesi::exclusive);
   state_->become_modified(c, core.value, slot);
-  return {c.l1d.lines[slot].host, slot};
+  return slot;
+}
+
+DataLine Hierarchy::read(CoreId core, PhysicalAddress pa, Cycles& cost) {
+  std::uint8_t* const line = state_->memory.host(line_of(pa));
+  return {line, read(core, pa, line, cost)};
+}
+
+DataLine Hierarchy::write(CoreId core, PhysicalAddress pa, Cycles& cost) {
+  std::uint8_t* const line = state_->memory.host(line_of(pa));
+  return {line, write(core, pa, line, cost)};
 }
 
 // CHOICE: a walker's read that hits this core's L1D leaves the replacement state alone; one that
 // misses takes the data from L2, which asks a Modified owner as for a read.
-std::uint64_t Hierarchy::walk_read(CoreId core, PhysicalAddress pa, Cycles& cost) {
+[[gnu::flatten]] void Hierarchy::walk_access(CoreId core, PhysicalAddress pa, Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.walk_reads;
-  std::uint64_t descriptor = 0;
-  const std::uint8_t* line = nullptr;
-  const unsigned slot = c.l1d.tags.find(pa);
-  if (slot != kNoSlot) {
+  if (c.l1d.tags.find(pa) != kNoSlot) {
     ++c.statistics.walk_reads_l1d;
     cost += Cycles::whole(state_->costs.l1_hit_walk);
-    line = c.l1d.lines[slot].host;
-  } else if (MemoryRegion* region = state_->memory.find(pa); region != nullptr && !region->is_ram) {
-    cost += Cycles::whole(state_->costs.memory);
-    line = region->host + (line_of(pa) - region->base);
-  } else {
-    const std::uint64_t misses = state_->shared.l2_misses;
-    const unsigned l2_slot = state_->obtain_l2(pa, cost);
-    if (state_->shared.l2_misses == misses) ++c.statistics.walk_reads_l2;
-    if (state_->l2.lines[l2_slot].owner != kNoOwner) {
-      ++state_->shared.snoops;
-      cost += Cycles::whole(state_->costs.snoop);
-      state_->share_owned(l2_slot);
-    }
-    line = state_->memory.host(line_of(pa));
+    return;
   }
-  std::memcpy(&descriptor, line + pa.aligned_down(8).offset_in(kLineBytes), sizeof descriptor);
+  const std::uint64_t misses = state_->shared.l2_misses;
+  const unsigned l2_slot = state_->obtain_l2(pa, cost);
+  if (state_->shared.l2_misses == misses) ++c.statistics.walk_reads_l2;
+  if (state_->l2.lines[l2_slot].owner != kNoOwner) {
+    ++state_->shared.snoops;
+    cost += Cycles::whole(state_->costs.snoop);
+    state_->share_owned(l2_slot);
+  }
+}
+
+std::uint64_t Hierarchy::walk_read(CoreId core, PhysicalAddress pa, Cycles& cost) {
+  walk_access(core, pa, cost);
+  std::uint64_t descriptor = 0;
+  std::memcpy(&descriptor, state_->memory.host(pa.aligned_down(8)), sizeof descriptor);
   return descriptor;
 }
 

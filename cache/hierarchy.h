@@ -61,12 +61,17 @@ class Hierarchy {
   // --- Cacheable accesses by a core; pa is in a RAM region, any alignment; the line of pa is used.
   // Read: on return the line is in this core's L1D (any state).
   DataLine read(CoreId core, PhysicalAddress pa, Cycles& cost);
+  // The same for a caller that knows where the host has the line's coherent bytes; returns the L1D slot.
+  unsigned read(CoreId core, PhysicalAddress pa, std::uint8_t* line, Cycles& cost);
   // Write: on return the line is Modified in this core's L1D, no other L1D holds it, other cores'
   // exclusive monitors on it are cleared, and the PoU/PoC values were set aside if they now differ.
   DataLine write(CoreId core, PhysicalAddress pa, Cycles& cost);
+  unsigned write(CoreId core, PhysicalAddress pa, std::uint8_t* line, Cycles& cost);
   // A table walker's read of an 8-byte descriptor: coherent value, may hit this core's L1D,
   // allocates in L2 only.
   std::uint64_t walk_read(CoreId core, PhysicalAddress pa, Cycles& cost);
+  // What it does to the caches, for a caller that reads the coherent value itself.
+  void walk_access(CoreId core, PhysicalAddress pa, Cycles& cost);
   // Instruction fetch through L1I (SCTLR.I = 1 and a cacheable translation), from RAM or ROM.
   FetchLine fetch(CoreId core, PhysicalAddress pa, Cycles& cost);
 

@@ -4,7 +4,7 @@
 namespace armature::cache {
 
 unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa,
-                                    unsigned l2_slot, Mesi state) {
+                                    std::uint8_t* host, unsigned l2_slot, Mesi state) {
   const unsigned set = c.l1d.tags.set_of(pa);
   unsigned slot = c.l1d.tags.find_empty(set);
   if (slot == kNoSlot) {
@@ -17,7 +17,7 @@ unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddres
   L2Line& directory = l2.lines[l2_slot];
   directory.sharers = static_cast<std::uint16_t>(directory.sharers | 1u << core);
   if (state == Mesi::exclusive) directory.owner = static_cast<std::uint8_t>(core);
-  c.l1d.lines[slot] = {memory.host(line_of(pa)), l2_slot, state, true};
+  c.l1d.lines[slot] = {host, l2_slot, state, true};
   c.l1d.replacement.touch(slot);
   ++c.statistics.l1d_fills;
   publish_fill(line_of(pa), Level::l1_data, state);
@@ -25,16 +25,18 @@ unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddres
 }
 
 void Hierarchy::State::evict_l1d(CoreCaches& c, unsigned core, unsigned slot) {
-  L1dLine& line = c.l1d.lines[slot];
-  const Mesi state = line.state;
+  const Mesi state = c.l1d.lines[slot].state;
   if (state == Mesi::modified) write_back_l1d(c, core, slot);
-  L2Line& directory = l2.lines[line.l2_slot];
+  ++c.statistics.l1d_evictions;
+  leave_l1d(c, core, slot, state);
+}
+
+void Hierarchy::State::leave_l1d(CoreCaches& c, unsigned core, unsigned slot, Mesi state) {
+  L2Line& directory = l2.lines[c.l1d.lines[slot].l2_slot];
   directory.sharers = static_cast<std::uint16_t>(directory.sharers & ~(1u << core));
   if (directory.owner == core) directory.owner = kNoOwner;
-  const PhysicalAddress pa = evicted_line(c.l1d.tags, slot);
   lose_l1d(c, slot);
-  ++c.statistics.l1d_evictions;
-  publish_evict(pa, Level::l1_data, state, core);
+  publish_evict(evicted_line(c.l1d.tags, slot), Level::l1_data, state, core);
 }
 
 void Hierarchy::State::lose_l1d(CoreCaches& c, unsigned slot) {
@@ -44,26 +46,21 @@ void Hierarchy::State::lose_l1d(CoreCaches& c, unsigned slot) {
   if (c.observer != nullptr) c.observer->l1d_line_lost(slot);
 }
 
-void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty) {
+void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, DirtyData dirty) {
   CoreCaches& c = cores[core];
   L1dLine& line = c.l1d.lines[slot];
   const Mesi state = line.state;
-  L2Line& directory = l2.lines[line.l2_slot];
   if (state == Mesi::modified && dirty == DirtyData::written_back) {
     clean_l1d(core, slot);
   } else if (state == Mesi::modified) {
     copy_line(line.host, l2.pou_bytes(line.l2_slot));  // what L2 holds is the coherent value now
-    directory.pou_differs = false;
+    l2.lines[line.l2_slot].pou_differs = false;
   }
-  directory.sharers = static_cast<std::uint16_t>(directory.sharers & ~(1u << core));
-  if (directory.owner == core) directory.owner = kNoOwner;
-  const PhysicalAddress pa = evicted_line(c.l1d.tags, slot);
-  lose_l1d(c, slot);
+  ++c.statistics.l1d_invalidations;
+  leave_l1d(c, core, slot, state);
   line = {};
   c.l1d.tags.clear(slot);
   c.l1d.replacement.forget(slot);
-  ++(why == Removal::replacement ? c.statistics.l1d_evictions : c.statistics.l1d_invalidations);
-  publish_evict(pa, Level::l1_data, state, core);
 }
 
 void Hierarchy::State::clean_l1d(unsigned core, unsigned slot) {
@@ -99,8 +96,7 @@ void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned sl
   }
 }
 
-void Hierarchy::State::remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why,
-                                      DirtyData dirty) {
+void Hierarchy::State::remove_sharers(unsigned l2_slot, std::uint8_t keep, DirtyData dirty) {
   unsigned others = l2.lines[l2_slot].sharers;
   if (keep != kNoOwner) others &= ~(1u << keep);
   if (others == 0) return;
@@ -108,7 +104,7 @@ void Hierarchy::State::remove_sharers(unsigned l2_slot, std::uint8_t keep, Remov
   while (others != 0) {
     const auto core = static_cast<unsigned>(std::countr_zero(others));
     others &= others - 1;
-    remove_l1d(core, cores[core].l1d.tags.find(pa), why, dirty);
+    remove_l1d(core, cores[core].l1d.tags.find(pa), dirty);
   }
 }
 

@@ -5,14 +5,24 @@
 
 namespace armature::cache {
 
-void Hierarchy::State::remove_l1i(unsigned core, unsigned slot, Removal why) {
+// Of a full set's victim; the caller puts another line into its slot at once.
+void Hierarchy::State::evict_l1i(unsigned core, unsigned slot) {
+  ++cores[core].statistics.l1i_evictions;
+  leave_l1i(core, slot);
+}
+
+void Hierarchy::State::remove_l1i(unsigned core, unsigned slot) {
   CoreCaches& c = cores[core];
-  const PhysicalAddress pa = evicted_line(c.l1i.tags, slot);
+  ++c.statistics.l1i_invalidations;
+  leave_l1i(core, slot);
   c.l1i.tags.clear(slot);
   c.l1i.replacement.forget(slot);
-  ++(why == Removal::replacement ? c.statistics.l1i_evictions : c.statistics.l1i_invalidations);
+}
+
+void Hierarchy::State::leave_l1i(unsigned core, unsigned slot) {
+  CoreCaches& c = cores[core];
   if (c.observer != nullptr) c.observer->l1i_line_lost(slot);
-  publish_evict(pa, Level::l1_instruction, Mesi::shared, core);
+  publish_evict(evicted_line(c.l1i.tags, slot), Level::l1_instruction, Mesi::shared, core);
 }
 
 unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
@@ -23,7 +33,7 @@ unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
   slot = c.l1i.replacement.victim(set, [&](unsigned cleared) {
     if (c.observer != nullptr) c.observer->l1i_line_lost(cleared);
   });
-  remove_l1i(core, slot, Removal::replacement);
+  evict_l1i(core, slot);
   return slot;
 }
 
@@ -58,7 +68,7 @@ unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
 void Hierarchy::instruction_all(CoreId core) {
   const TagArray& tags = state_->cores[core.value].l1i.tags;
   for (unsigned slot = 0; slot < tags.slots(); ++slot) {
-    if (tags.valid(slot)) state_->remove_l1i(core.value, slot, Removal::maintenance);
+    if (tags.valid(slot)) state_->remove_l1i(core.value, slot);
   }
 }
 
@@ -69,7 +79,7 @@ void Hierarchy::instruction_all_inner_shareable() {
 void Hierarchy::instruction_by_address(PhysicalAddress pa) {
   for (unsigned core = 0; core < state_->cores.size(); ++core) {
     const unsigned slot = state_->cores[core].l1i.tags.find(pa);
-    if (slot != kNoSlot) state_->remove_l1i(core, slot, Removal::maintenance);
+    if (slot != kNoSlot) state_->remove_l1i(core, slot);
   }
 }
 

@@ -21,12 +21,11 @@ unsigned Hierarchy::State::fill_l2(PhysicalAddress pa, Cycles& cost) {
   unsigned slot = l2.tags.find_empty(set);
   if (slot == kNoSlot) {
     slot = l2.replacement.victim(set, [](unsigned) {});  // nothing relies on L2's reference bits
-    remove_l2(slot, Removal::replacement, DirtyData::written_back);
+    evict_l2(slot);
+    l2.tags.replace(slot, pa);
+  } else {
+    l2.tags.set(slot, pa);
   }
-  MemoryRegion* region = memory.find(pa);
-  ARMATURE_ASSERT(region != nullptr && region->is_ram);
-  l2.lines[slot] = {};
-  l2.tags.set(slot, pa);
   l2.replacement.touch(slot);
   ++shared.l2_fills;
   publish_fill(line_of(pa), Level::l2, Mesi::exclusive);
@@ -48,20 +47,27 @@ void Hierarchy::State::clean_l2(unsigned slot) {
   publish_writeback(l2.tags.line_address(slot), Level::l2, 0);
 }
 
-void Hierarchy::State::remove_l2(unsigned slot, Removal why, DirtyData dirty) {
-  const Removal inner = why == Removal::replacement ? Removal::coherence : why;
+void Hierarchy::State::evict_l2(unsigned slot) {
+  ++shared.l2_evictions;
+  leave_l2(slot, DirtyData::written_back);
+}
+
+void Hierarchy::State::remove_l2(unsigned slot, DirtyData dirty) {
+  ++shared.l2_invalidations;
+  leave_l2(slot, dirty);
+  l2.tags.clear(slot);
+  l2.replacement.forget(slot);
+}
+
+void Hierarchy::State::leave_l2(unsigned slot, DirtyData dirty) {
   L2Line& line = l2.lines[slot];
-  if (line.sharers != 0) remove_sharers(slot, kNoOwner, inner, dirty);
+  if (line.sharers != 0) remove_sharers(slot, kNoOwner, dirty);
   const Mesi state = line.dirty ? Mesi::modified : Mesi::exclusive;
   if (dirty == DirtyData::written_back) clean_l2(slot);
   // Nobody caches the line any more: memory's value becomes the coherent one.
   if (line.poc_differs) copy_line(l2.host(slot), l2.poc_bytes(slot));
-  const PhysicalAddress pa = evicted_line(l2.tags, slot);
   line = {};
-  l2.tags.clear(slot);
-  l2.replacement.forget(slot);
-  ++(why == Removal::replacement ? shared.l2_evictions : shared.l2_invalidations);
-  publish_evict(pa, Level::l2, state, 0);
+  publish_evict(evicted_line(l2.tags, slot), Level::l2, state, 0);
 }
 
 }  // namespace armature::cache

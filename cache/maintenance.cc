@@ -45,7 +45,7 @@ void Hierarchy::data_by_address(CoreId core, PhysicalAddress pa, DataOp op, Cycl
     cost += Cycles::whole(s.costs.snoop);
   }
   if (op == DataOp::invalidate_poc) {
-    s.remove_l2(slot, Removal::maintenance, DirtyData::discarded);
+    s.remove_l2(slot, DirtyData::discarded);
     return;
   }
   if (s.l2.lines[slot].pou_differs) s.clean_l1d(s.l2.lines[slot].owner, s.owner_slot(slot));
@@ -53,7 +53,7 @@ void Hierarchy::data_by_address(CoreId core, PhysicalAddress pa, DataOp op, Cycl
   if (s.l2.lines[slot].dirty) cost += Cycles::whole(s.costs.memory);
   s.clean_l2(slot);
   if (op == DataOp::clean_invalidate_poc) {
-    s.remove_l2(slot, Removal::maintenance, DirtyData::written_back);
+    s.remove_l2(slot, DirtyData::written_back);
   }
 }
 
@@ -64,7 +64,7 @@ void Hierarchy::reset() {
     monitor_clear({core});
   }
   for (unsigned slot = 0; slot < s.l2.tags.slots(); ++slot) {
-    if (s.l2.tags.valid(slot)) s.remove_l2(slot, Removal::maintenance, DirtyData::written_back);
+    if (s.l2.tags.valid(slot)) s.remove_l2(slot, DirtyData::written_back);
   }
 }
 
@@ -78,7 +78,7 @@ void Hierarchy::data_by_set_way(CoreId core, std::uint64_t operand, DataOp op, C
     const unsigned slot = slot_of(operand, l1d.tags);
     if (slot == kNoSlot || !l1d.tags.valid(slot)) return;
     if (invalidates(op)) {
-      s.remove_l1d(core.value, slot, Removal::maintenance, dirty);
+      s.remove_l1d(core.value, slot, dirty);
     } else if (l1d.lines[slot].state == Mesi::modified) {
       s.clean_l1d(core.value, slot);
     }
@@ -88,7 +88,7 @@ void Hierarchy::data_by_set_way(CoreId core, std::uint64_t operand, DataOp op, C
     // CHOICE: invalidating a line of the inclusive L2 takes it from the L1Ds too, with their dirty
     // data for CISW and without for ISW; CSW writes what L2 itself holds.
     if (invalidates(op)) {
-      s.remove_l2(slot, Removal::maintenance, dirty);
+      s.remove_l2(slot, dirty);
     } else {
       s.clean_l2(slot);
     }

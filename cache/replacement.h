@@ -45,16 +45,21 @@ class ReplacementState {
       case Replacement::nru:
         break;
     }
-    unsigned way = hand_;
-    if (referenced_[first + way] != 0) {
-      way = ways_ == 2 ? (referenced_[first + (way ^ 1)] != 0 ? 2 : way ^ 1)
-                       : unreferenced_from_hand(first);
-    }
-    if (way == ways_) {
-      for (unsigned slot = first; slot < first + ways_; ++slot) {
-        referenced_[slot] = 0;
-        on_cleared(slot);
+    if (ways_ == 2) {  // which way is referenced is hard to predict
+      const unsigned bits = referenced_[first] | unsigned{referenced_[first + 1]} << 1;
+      unsigned way = hand_;
+      if (bits == 3) {
+        clear(first, on_cleared);
+      } else {
+        way ^= bits >> way & 1;
       }
+      hand_ = static_cast<std::uint8_t>(way ^ 1);
+      return first + way;
+    }
+    unsigned way = hand_;
+    if (referenced_[first + way] != 0) way = unreferenced_from_hand(first);
+    if (way == ways_) {
+      clear(first, on_cleared);
       way = hand_;
     }
     hand_ = static_cast<std::uint8_t>(way + 1 == ways_ ? 0 : way + 1);
@@ -77,6 +82,14 @@ class ReplacementState {
       way = way + 1 == ways_ ? 0 : way + 1;
     }
     return ways_;
+  }
+
+  template <typename OnCleared>
+  void clear(unsigned first, OnCleared& on_cleared) {
+    for (unsigned slot = first; slot < first + ways_; ++slot) {
+      referenced_[slot] = 0;
+      on_cleared(slot);
+    }
   }
 
   // SplitMix64.

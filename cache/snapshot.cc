@@ -24,8 +24,8 @@ struct Loader {
   void operator()(T& value) const {
     value = take<T>(in);
   }
-  template <typename T>
-  void operator()(std::vector<T>& values) const {
+  template <typename T, typename Allocator>
+  void operator()(std::vector<T, Allocator>& values) const {
     take_into(in, values, "a cache");
   }
 };

@@ -19,6 +19,7 @@
 #include "cache/hierarchy.h"
 #include "cache/replacement.h"
 #include "cache/tag_array.h"
+#include "sim/base/aligned_allocator.h"
 
 namespace armature::cache {
 
@@ -84,8 +85,8 @@ struct L2 {
   }
   TagArray tags;
   ReplacementState replacement;
-  std::vector<L2Line> lines;
-  std::vector<SideCopies> side;
+  std::vector<L2Line, AlignedAllocator<L2Line, 64>> lines;
+  std::vector<SideCopies, AlignedAllocator<SideCopies, 64>> side;
   MemoryMap& memory;
 };
 
@@ -101,9 +102,7 @@ struct CoreCaches {
   Hierarchy::CoreStatistics statistics;
 };
 
-// Why a line leaves a cache; replacement counts as an eviction, the others as invalidations.
-enum class Removal : std::uint8_t { replacement, coherence, maintenance };
-// What becomes of dirty data when it does.
+// What becomes of dirty data when a line leaves a cache.
 enum class DirtyData : std::uint8_t { written_back, discarded };
 
 struct Hierarchy::State {
@@ -113,10 +112,14 @@ struct Hierarchy::State {
 
   // --- L1D (l1d.cc)
   // Puts the line, which L2 holds in l2_slot, into the core's L1D; returns its slot.
-  unsigned fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa, unsigned l2_slot, Mesi state);
+  unsigned fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa, std::uint8_t* host,
+                    unsigned l2_slot, Mesi state);
   // The eviction of a full set's victim; the caller puts another line into its slot at once.
   void evict_l1d(CoreCaches& c, unsigned core, unsigned slot);
-  [[gnu::noinline]] void remove_l1d(unsigned core, unsigned slot, Removal why, DirtyData dirty);
+  // An invalidation: by coherence or by maintenance.
+  [[gnu::noinline]] void remove_l1d(unsigned core, unsigned slot, DirtyData dirty);
+  // What both do once its data is where it belongs: directory and observer.
+  void leave_l1d(CoreCaches& c, unsigned core, unsigned slot, Mesi state);
   // Modified -> Exclusive: the data moves to L2, which becomes dirty.
   void clean_l1d(unsigned core, unsigned slot);
   // The same for a line that is leaving: its observer will hear of that.
@@ -124,7 +127,7 @@ struct Hierarchy::State {
   // Shared or Exclusive -> Modified: sets the PoU and PoC values aside before the first write.
   void become_modified(CoreCaches& c, unsigned core, unsigned slot);
   // Removes the line from every L1D but `keep`'s (kNoOwner: from all).
-  [[gnu::noinline]] void remove_sharers(unsigned l2_slot, std::uint8_t keep, Removal why, DirtyData dirty);
+  [[gnu::noinline]] void remove_sharers(unsigned l2_slot, std::uint8_t keep, DirtyData dirty);
   // Tells the core that it may not use the line in `slot` without asking any more.
   void lose_l1d(CoreCaches& c, unsigned slot);
   // The owner, if any, gives up Exclusive or Modified for Shared.
@@ -138,14 +141,18 @@ struct Hierarchy::State {
   // Dirty data to memory; clean lines are left alone.
   void clean_l2(unsigned slot);
   // After a clean or a discard of all dirty data: what is left of the line is what memory holds.
-  void remove_l2(unsigned slot, Removal why, DirtyData dirty);
+  void evict_l2(unsigned slot);
+  void remove_l2(unsigned slot, DirtyData dirty);
+  void leave_l2(unsigned slot, DirtyData dirty);
 
   // --- Values (uncached.cc): the line of pa, which lies in a region, at PoU and at PoC.
   const std::uint8_t* pou_line(PhysicalAddress pa);
   const std::uint8_t* poc_line(PhysicalAddress pa);
 
   // --- L1I (l1i.cc)
-  void remove_l1i(unsigned core, unsigned slot, Removal why);
+  void evict_l1i(unsigned core, unsigned slot);
+  void remove_l1i(unsigned core, unsigned slot);
+  void leave_l1i(unsigned core, unsigned slot);
   unsigned choose_l1i_slot(unsigned core, PhysicalAddress pa);
 
   void set_monitor(unsigned core, std::uint64_t granule) {

@@ -7,11 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include "sim/base/aligned_allocator.h"
 #include "sim/base/assert.h"
+#include "sim/base/match.h"
 #include "sim/base/types.h"
 #include "sim/config/preset.h"
 
@@ -22,6 +20,9 @@ inline constexpr unsigned kLineShift = 6;  // log2(kLineBytes)
 
 class TagArray {
  public:
+  // A set of sixteen is one line of the host's cache.
+  using Words = std::vector<std::uint32_t, AlignedAllocator<std::uint32_t, 64>>;
+
   explicit TagArray(const CacheGeometry& geometry)
       : ways_(geometry.ways), sets_(geometry.bytes / (geometry.ways * unsigned{kLineBytes})) {
     // An index that is not a power of two would need a division in every look-up.
@@ -68,7 +69,7 @@ class TagArray {
     tags_[slot] = kInvalid;
   }
 
-  const std::vector<std::uint32_t>& words() const { return tags_; }
+  const Words& words() const { return tags_; }
   // Calls change(words) to replace all of them.
   template <typename Change>
   void replace_all(Change change) {
@@ -86,35 +87,21 @@ class TagArray {
   unsigned match(unsigned first, std::uint32_t tag) const {
     const std::uint32_t* tags = tags_.data() + first;
     if (ways_ == 2) return tags[0] == tag ? first : tags[1] == tag ? first + 1 : kNoSlot;
-#if defined(__SSE2__)
-    if (ways_ == 16) return match16(first, tag);
-#endif
+    if (ways_ == 16) {  // the L2 look-up is on every miss
+      const unsigned found = match_16(tags, tag);
+      return found == 0 ? kNoSlot : first + static_cast<unsigned>(std::countr_zero(found));
+    }
     for (unsigned way = 0; way < ways_; ++way) {
       if (tags[way] == tag) return first + way;
     }
     return kNoSlot;
   }
 
-#if defined(__SSE2__)
-  // Sixteen compares at once: the L2 look-up is on every miss.
-  unsigned match16(unsigned first, std::uint32_t tag) const {
-    const auto* words = reinterpret_cast<const __m128i*>(tags_.data() + first);
-    const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
-    const __m128i m0 = _mm_cmpeq_epi32(_mm_loadu_si128(words + 0), wanted);
-    const __m128i m1 = _mm_cmpeq_epi32(_mm_loadu_si128(words + 1), wanted);
-    const __m128i m2 = _mm_cmpeq_epi32(_mm_loadu_si128(words + 2), wanted);
-    const __m128i m3 = _mm_cmpeq_epi32(_mm_loadu_si128(words + 3), wanted);
-    const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(m0, m1), _mm_packs_epi32(m2, m3));
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(bytes));
-    return found == 0 ? kNoSlot : first + static_cast<unsigned>(std::countr_zero(found));
-  }
-#endif
-
   unsigned ways_;
   unsigned sets_;
   unsigned set_mask_ = 0;
   unsigned tag_shift_ = 0;
-  std::vector<std::uint32_t> tags_;
+  Words tags_;
   unsigned empty_ = 0;  // slots that hold no line
 };
 

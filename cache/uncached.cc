@@ -69,7 +69,7 @@ void Hierarchy::dma_write(PhysicalAddress pa, std::span<const std::uint8_t> byte
     const unsigned slot = state_->l2.tags.find(line);
     if (slot == kNoSlot) continue;
     // Dirty bytes the write does not cover go to memory with it.
-    state_->remove_sharers(slot, kNoOwner, Removal::coherence, DirtyData::written_back);
+    state_->remove_sharers(slot, kNoOwner, DirtyData::written_back);
     state_->clean_l2(slot);
     state_->l2.lines[slot].poc_differs = false;
   }

@@ -48,9 +48,8 @@ void Core::refresh_context() {
   }
   if (slot == nullptr) {
     slot = oldest;
-    *slot = {};
+    fast.empty_slot(*slot);
     slot->used = true;
-    slot->bit = static_cast<std::uint8_t>(1u << (slot - fast.contexts.data()));
     slot->context = context;
     slot->serials = {fast.serials + 1, fast.serials + 2};
     fast.serials += 2;
@@ -59,8 +58,9 @@ void Core::refresh_context() {
   fast.context = slot;
   fast.serial = jump_serial = slot->serials[fast.fp_trapped ? 1 : 0];
   const bool filtered = options_.fast && !watchpoints_ && !big_endian_data();
-  l0 = filtered && !options_.check_fast ? &slot->filter : &fast.empty;
+  l0 = filtered && !options_.check_fast ? slot->grants : fast.no_grants();
   filter_grants_ = filtered;
+  usual_misses_ = filtered && !options_.check_fast;
 }
 
 void Core::normalise_state() {

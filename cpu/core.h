@@ -32,17 +32,14 @@ enum class MemoryOrder : std::uint8_t {
   unprivileged,  // LDTR/STTR
 };
 
+// A grant of the L0 filter, read or write. One filter a translation context: kL0Entries grants to read
+// and behind them as many to write, each by virtual line.
 struct L0Entry {
   std::uint64_t tag = ~0ull;  // virtual line address; ~0 matches nothing
   std::uint64_t addend = 0;   // host address = va + addend
 };
 inline constexpr unsigned kL0Entries = 512;
-
-// One filter a translation context: read and write grants by virtual line.
-struct L0Filter {
-  std::array<L0Entry, kL0Entries> read{};
-  std::array<L0Entry, kL0Entries> write{};
-};
+inline constexpr unsigned kL0Writes = kL0Entries;  // the first of those to write
 
 // Sees every instruction before it executes; only step() tells it, so runs with an observer take the
 // slow engine (whose results are the same).
@@ -120,6 +117,10 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // Adds a penalty at its effect; a group that no longer fits into the budget ends here.
   void charge(Cycles penalty) {
     note_start();
+    charge_more(penalty);
+  }
+  // The same for an instruction that has been charged before.
+  void charge_more(Cycles penalty) {
     state.cycles += penalty;
     if (current != nullptr && state.cycles > run_limit_) group_end = current + 1;
   }
@@ -146,20 +147,20 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // Where the filter says that the naturally aligned T at `va` lies; nullptr when it does not know.
   template <typename T>
   std::uint8_t* readable(std::uint64_t va) const {
-    return granted<sizeof(T)>(l0->read, va);
+    return granted<sizeof(T)>(l0, va);
   }
   template <typename T>
   std::uint8_t* writable(std::uint64_t va) const {
-    return granted<sizeof(T)>(l0->write, va);
+    return granted<sizeof(T)>(l0 + kL0Writes, va);
   }
   // The same for two Ts, neighbours in one line.
   template <typename T>
   std::uint8_t* readable_pair(std::uint64_t va) const {
-    return granted_pair<sizeof(T)>(l0->read, va);
+    return granted_pair<sizeof(T)>(l0, va);
   }
   template <typename T>
   std::uint8_t* writable_pair(std::uint64_t va) const {
-    return granted_pair<sizeof(T)>(l0->write, va);
+    return granted_pair<sizeof(T)>(l0 + kL0Writes, va);
   }
   // Exclusives: 1, 2, 4, 8 bytes, or pairs as `count` elements of 4 or 8 bytes (LDXP/STXP).
   [[nodiscard]] bool load_exclusive(std::uint64_t va, unsigned element_bytes, unsigned count,
@@ -223,30 +224,29 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   mmu::TranslationContext context{};
   bool context_dirty = true;
-  L0Filter* l0 = nullptr;        // the filter of the current context; never null
+  L0Entry* l0 = nullptr;         // the filter of the current context; never null
   std::uint64_t align_mask = 0;  // ~0 when SCTLR.A makes every access aligned
   FastPath& fast_path() { return *fast_; }
 
  private:
   friend struct FastPath;
   template <unsigned bytes>
-  static std::uint8_t* granted(const std::array<L0Entry, kL0Entries>& grants, std::uint64_t va) {
+  static std::uint8_t* granted(const L0Entry* grants, std::uint64_t va) {
     const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
     // One comparison: the line, and that the low bits of the address are 0.
     if ((va & ~(kLineBytes - bytes)) != entry.tag) return nullptr;
     return reinterpret_cast<std::uint8_t*>(va + entry.addend);
   }
   template <unsigned bytes>
-  static std::uint8_t* granted_pair(const std::array<L0Entry, kL0Entries>& grants,
-                                    std::uint64_t va) {
+  static std::uint8_t* granted_pair(const L0Entry* grants, std::uint64_t va) {
     const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
     if ((((va + 2 * bytes - 1) & ~(kLineBytes - 1)) | (va & (bytes - 1))) != entry.tag) {
       return nullptr;
     }
     return reinterpret_cast<std::uint8_t*>(va + entry.addend);
   }
-  const L0Entry* granted_unaligned(const std::array<L0Entry, kL0Entries>& grants, std::uint64_t va,
-                                   unsigned bytes, MemoryOrder order) const;
+  const L0Entry* granted_unaligned(const L0Entry* grants, std::uint64_t va, unsigned bytes,
+                                   MemoryOrder order) const;
   // data_port.cc
   struct Part;
   enum class Miss : std::uint8_t { done, fault, unusual };  // unusual: nothing has happened yet
@@ -296,7 +296,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   std::uint64_t least_cost_ = 0;  // of any instruction, 1/16 cycles
   Cycles deadline_{};
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
-  bool filter_grants_ = false;  // the L0 filter may be filled in this context
+  // The L0 filter may be filled in this context: not with watchpoints, nor with big-endian data.
+  bool filter_grants_ = false;
+  bool usual_misses_ = false;  // and usual_miss() may be tried
   bool precise_ = false;  // breakpoints or software step: one instruction at a time, with checks
   std::unique_ptr<FastPath> fast_;
 };

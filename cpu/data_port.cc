@@ -43,10 +43,7 @@ void copy_element(void* to, const void* from, unsigned bytes) {
 }
 
 // A virtual address whose tag byte repeats bit 55: the only kind the filter holds.
-bool is_canonical(std::uint64_t va) {
-  const std::uint64_t top = va >> 55;
-  return top == 0 || top == 0x1ff;
-}
+bool is_canonical(std::uint64_t va) { return va + (1ull << 55) < 1ull << 56; }
 
 AccessDescriptor descriptor(const Core& core, bool write, MemoryOrder order) {
   AccessDescriptor access;
@@ -244,7 +241,7 @@ bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDesc
 
 // --check-fast: would the filter have answered, and with the same bytes?
 bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) {
-  const L0Entry& entry = fast_->context->filter.read[(va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = fast_->context->grants[(va / kLineBytes) % kL0Entries];
   if (((va + bytes - 1) & ~(kLineBytes - 1)) != entry.tag) return false;
   ARMATURE_ASSERT(std::memcmp(reinterpret_cast<const void*>(va + entry.addend), value, bytes) == 0);
   return true;
@@ -255,8 +252,7 @@ bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) 
 // of code that misses L1D or the TLBs.
 template <bool write>
 inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
-  // There are no grants with watchpoints and with big-endian data.
-  if (!filter_grants_ || options_.check_fast || (va & (bytes - 1)) != 0 ||
+  if (!usual_misses_ || (va & (bytes - 1)) != 0 ||
       order == MemoryOrder::unprivileged || !is_canonical(va)) {
     return Miss::unusual;
   }
@@ -278,7 +274,7 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
                          (region->frame_flags[(pa - region->base) / kFrameBytes] &
                           (write ? ~0u : unsigned{kFrameWatched})) == 0;
   if (!plain_ram) [[unlikely]] {
-    charge({});
+    charge_more({});
     const Part part{va, bytes, translation};
     const AccessDescriptor access = descriptor(*this, write, order);
     auto* const data = static_cast<std::uint8_t*>(value);
@@ -289,17 +285,18 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
   std::uint8_t* const host = region->host + (pa - region->base);
   __builtin_prefetch(host, write ? 1 : 0);  // the model's own look-ups take long enough to hide it
   cost = {};
-  const cache::DataLine line =
-      write ? machine.caches.write(id, pa, cost) : machine.caches.read(id, pa, cost);
+  std::uint8_t* const line = host - pa.offset_in(kLineBytes);
+  const unsigned slot =
+      write ? machine.caches.write(id, pa, line, cost) : machine.caches.read(id, pa, line, cost);
   copy_element(write ? static_cast<void*>(host) : value, write ? value : host, bytes);
-  fast_->grant(*fast_->context, va, line, translation.slot, write);
-  charge(cost);
+  fast_->grant(*fast_->context, va, {line, slot}, translation.slot, write);
+  charge_more(cost);
   return Miss::done;
 }
 
 // The filter's answer to an access that is not aligned, where that is allowed and within one line.
-const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& grants,
-                                       std::uint64_t va, unsigned bytes, MemoryOrder order) const {
+const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, unsigned bytes,
+                                       MemoryOrder order) const {
   const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
   const bool granted = ((va + bytes - 1) & ~(kLineBytes - 1)) == entry.tag;
   return granted && order == MemoryOrder::plain && align_mask == 0 ? &entry : nullptr;
@@ -308,7 +305,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
 [[gnu::hot]] bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
   const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
   if (const L0Entry* const entry =
-          is_aligned ? nullptr : granted_unaligned(l0->read, va, bytes, order)) {
+          is_aligned ? nullptr : granted_unaligned(l0, va, bytes, order)) {
     copy_element(value, reinterpret_cast<const void*>(va + entry->addend), bytes);
     ++statistics.fast_reads;
     return true;
@@ -325,7 +322,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
   const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
                          (va & align_mask & (bytes - 1)) == 0 &&
                          ((va + bytes - 1) & ~(kLineBytes - 1)) ==
-                             fast_->context->filter.read[(va / kLineBytes) % kL0Entries].tag;
+                             fast_->context->grants[(va / kLineBytes) % kL0Entries].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;
@@ -345,7 +342,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
 [[gnu::hot]] bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
   const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
   if (const L0Entry* const entry =
-          is_aligned ? nullptr : granted_unaligned(l0->write, va, bytes, order)) {
+          is_aligned ? nullptr : granted_unaligned(l0 + kL0Writes, va, bytes, order)) {
     copy_element(reinterpret_cast<void*>(va + entry->addend), value, bytes);
     ++statistics.fast_writes;
     return true;
@@ -369,7 +366,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
   const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
                          (va & align_mask & (bytes - 1)) == 0 &&
                          ((va + bytes - 1) & ~(kLineBytes - 1)) ==
-                             fast_->context->filter.write[(va / kLineBytes) % kL0Entries].tag;
+                             fast_->context->grants[kL0Writes + (va / kLineBytes) % kL0Entries].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;
@@ -379,7 +376,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
   }
   if (would_hit) {
     // The grant names the very line, owned here without a miss.
-    const L0Entry& entry = fast_->context->filter.write[(va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = fast_->context->grants[kL0Writes + (va / kLineBytes) % kL0Entries];
     ARMATURE_ASSERT(misses() == misses_before);
     ARMATURE_ASSERT(
         std::memcmp(reinterpret_cast<const void*>(va + entry.addend), in.data(), bytes) == 0);
@@ -389,7 +386,7 @@ const L0Entry* Core::granted_unaligned(const std::array<L0Entry, kL0Entries>& gr
 
 bool Core::zero_block(std::uint64_t va) {
   va &= ~(kLineBytes - 1);
-  const L0Entry& entry = l0->write[(va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = l0[kL0Writes + (va / kLineBytes) % kL0Entries];
   if (entry.tag == va) {
     std::memset(reinterpret_cast<void*>(va + entry.addend), 0, kLineBytes);
     ++statistics.fast_writes;

@@ -28,7 +28,7 @@ Core::Core(CoreId core_id, Machine& m, mmu::Mmu& core_mmu)
                                      static_cast<unsigned>(p.l1_dtlb.sets) * p.l1_dtlb.ways,
                                      static_cast<unsigned>(p.l1_itlb.sets) * p.l1_itlb.ways);
   fast_->stops = &m.stops;
-  l0 = &fast_->empty;
+  l0 = fast_->no_grants();
   jump_entries = fast_->jump.data();
   const Costs& costs = p.costs;
   least_cost_ = costs.issue_sixteenths;

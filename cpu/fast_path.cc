@@ -1,67 +1,67 @@
 #include "cpu/fast_path.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace armature::cpu {
 namespace {
 
-static_assert(kL0Entries / 64 == 8, "PageGrants::words has a bit for each");
+static_assert(kL0Entries / FastPath::kRow == 8, "PageGrants::rows has a bit for each");
 
 }  // namespace
 
+void FastPath::empty_slot(ContextSlot& slot) {
+  const auto number = static_cast<unsigned>(&slot - contexts.data());
+  slot = {.bit = static_cast<std::uint8_t>(1u << number), .grants = &grants[number * kFilter]};
+  std::fill_n(slot.grants, kFilter, L0Entry{});
+}
+
 void FastPath::drop_line(unsigned slot, bool keep_read) {
-  LineGrants& grants = lines[slot];
-  revoke(grants.write, grants.host_line);
-  grants.write = nullptr;
+  LineGrants& line = lines[slot];
+  if (line.write != LineGrants::kNone) revoke(grants[line.write], line.host_line);
+  line.write = LineGrants::kNone;
   if (keep_read) return;
-  revoke(grants.read, grants.host_line);
-  grants.read = nullptr;
+  if (line.read != LineGrants::kNone) revoke(grants[line.read], line.host_line);
+  line.read = LineGrants::kNone;
 }
 
 void FastPath::drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes) {
-  PageGrants& page = pages[slot];
+  const PageGrants page = std::exchange(pages[slot], {});
+  const auto drop = [va, bytes](L0Entry& entry) {  // which of them are of the page is hard to predict
+    entry.tag |= 0 - std::uint64_t{entry.tag - va < bytes};
+  };
   for (unsigned slots = page.contexts; slots != 0; slots &= slots - 1) {
-    L0Filter& filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].filter;
-    for (unsigned words = page.words; words != 0; words &= words - 1) {
-      const unsigned word = static_cast<unsigned>(std::countr_zero(words));
-      for (std::uint64_t left = page.indices[word]; left != 0; left &= left - 1) {
-        const unsigned index = word * 64 + static_cast<unsigned>(std::countr_zero(left));
-        if (filter.read[index].tag - va < bytes) filter.read[index].tag = ~0ull;
-        if (filter.write[index].tag - va < bytes) filter.write[index].tag = ~0ull;
+    L0Entry* const filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].grants;
+    for (unsigned rows = page.rows; rows != 0; rows &= rows - 1) {
+      L0Entry* const row = filter + static_cast<unsigned>(std::countr_zero(rows)) * kRow;
+      for (std::uint64_t left = page.places; left != 0; left &= left - 1) {
+        const auto place = static_cast<unsigned>(std::countr_zero(left));
+        drop(row[place]);
+        drop(row[kL0Writes + place]);
       }
     }
   }
-  for (unsigned words = page.words; words != 0; words &= words - 1) {
-    page.indices[static_cast<unsigned>(std::countr_zero(words))] = 0;
-  }
-  page.contexts = page.words = 0;
 }
 
 void FastPath::drop_frame(std::uint64_t host_frame, bool reads_too) {
-  const auto drop = [&](auto& entries) {
-    for (L0Entry& entry : entries) {
-      if (entry.tag != ~0ull && entry.tag + entry.addend - host_frame < kFrameBytes) {
-        entry.tag = ~0ull;
-      }
+  for (ContextSlot& slot : contexts) {
+    for (unsigned n = reads_too ? 0 : kL0Writes; n < kL0Writes + kL0Entries; ++n) {
+      L0Entry& entry = slot.grants[n];
+      if (entry.tag != ~0ull && entry.tag + entry.addend - host_frame < kFrameBytes) entry = {};
     }
-  };
-  for (auto& slot : contexts) {
-    drop(slot.filter.write);
-    if (reads_too) drop(slot.filter.read);
   }
 }
 
 void FastPath::drop_everything() {
-  for (auto& slot : contexts) slot = {};
+  for (ContextSlot& slot : contexts) empty_slot(slot);
   context = nullptr;
-  for (auto& line : lines) line = {};
-  for (auto& page : pages) page = {};
-  drop_jumps();
+  drop_grants();
 }
 
 void FastPath::drop_grants() {
-  for (auto& slot : contexts) slot.filter = {};
+  std::fill(grants.begin(), grants.end(), L0Entry{});
   for (auto& line : lines) line = {};
   for (auto& page : pages) page = {};
   drop_jumps();
@@ -130,7 +130,6 @@ void decode_line(LineCode& line, const DecodeContext& mode) {
         static_cast<std::uint16_t>(insn.cost + (last ? 0 : line.insns[n + 1].block_cost));
   }
 }
-
 
 // memcmp() of one line, without the call.
 bool is_same_line(const std::uint32_t* words, const std::uint8_t* bytes) {

@@ -16,16 +16,11 @@
 
 namespace armature::cpu {
 
-// The entry may serve another line by now; then it is not ours to revoke.
-inline void revoke(L0Entry* entry, std::uint64_t host_line) {
-  if (entry != nullptr && entry->tag != ~0ull && entry->tag + entry->addend == host_line) {
-    entry->tag = ~0ull;
-  }
-}
-
 struct FastPath {
   FastPath(unsigned l1d_slots, unsigned l1i_slots, unsigned dtlb_slots, unsigned itlb_slots)
-      : lines(l1d_slots), pages(dtlb_slots), l1i_users(l1i_slots), itlb_users(itlb_slots) {}
+      : lines(l1d_slots), pages(dtlb_slots), l1i_users(l1i_slots), itlb_users(itlb_slots) {
+    for (ContextSlot& slot : contexts) empty_slot(slot);
+  }
 
   // ---- data side
   static constexpr unsigned kContexts = 8;
@@ -35,28 +30,43 @@ struct FastPath {
     // Distinguish successive contexts of this slot, and whether FP instructions trap in them.
     std::array<std::uint32_t, 2> serials{};
     bool translated = false;  // fetches consult the ITLB
-    std::uint8_t bit = 0;     // 1 << its number
+    std::uint8_t bit = 0;       // 1 << its number
+    L0Entry* grants = nullptr;  // its filter
     std::uint64_t last_use = 0;
-    L0Filter filter{};
   };
+  static constexpr unsigned kFilter = 2 * kL0Entries;
   std::array<ContextSlot, kContexts> contexts{};
-  L0Filter empty{};                // what is consulted when nothing may be filtered
   ContextSlot* context = nullptr;  // of the current translation context; nullptr: no filter
+  // The filters of all contexts, and one that is consulted when nothing may be filtered.
+  std::vector<L0Entry> grants = std::vector<L0Entry>((kContexts + 1) * kFilter);
+  L0Entry* no_grants() { return &grants[kContexts * kFilter]; }
+  void empty_slot(ContextSlot& slot);
   std::uint32_t serials = 0;
   std::uint64_t uses = 0;
 
-  // The one read and one write grant of an L1D line.
+  // The one read and one write grant of an L1D line, by number in `grants`.
   struct LineGrants {
-    L0Entry* read = nullptr;
-    L0Entry* write = nullptr;
-    std::uint64_t host_line = 0;
+    static constexpr std::uint16_t kNone = 0xffff;
+    std::uint16_t read = kNone, write = kNone;
+    std::uint32_t host_line = 0;  // bits 37..6 of the address of its bytes
   };
   std::vector<LineGrants> lines;
-  // Which filter entries rest on a micro-TLB entry.
+  // An entry may serve another line by now; then it is not this one's to revoke. (That the bits are the
+  // same and the line another is no harm: a grant too few shows nowhere.)
+  static void revoke(L0Entry& entry, std::uint32_t host_line) {
+    const bool is_same = host_line_of(entry.tag + entry.addend) == host_line;
+    entry.tag |= 0 - std::uint64_t{is_same};
+  }
+  static std::uint32_t host_line_of(std::uint64_t host) {
+    return static_cast<std::uint32_t>(host / kLineBytes);
+  }
+  // Which filter entries may rest on a micro-TLB entry: those of any of these contexts and of any of
+  // these rows at any of these places in it. A 4 KB page is one row.
+  static constexpr unsigned kRow = 64;
   struct PageGrants {
     std::uint8_t contexts = 0;  // bit per ContextSlot
-    std::uint8_t words = 0;     // bit per word of indices that is not zero
-    std::array<std::uint64_t, kL0Entries / 64> indices{};
+    std::uint8_t rows = 0;      // bit per kRow entries
+    std::uint64_t places = 0;   // bit per entry of a row
   };
   std::vector<PageGrants> pages;
 
@@ -104,17 +114,18 @@ inline void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::Da
   const std::uint64_t va_line = va & ~(kLineBytes - 1);
   const unsigned index = (va / kLineBytes) % kL0Entries;
   const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
-  LineGrants& grants = lines[line.slot];
-  if (grants.host_line != host) grants = {nullptr, nullptr, host};
-  L0Entry*& owner = write ? grants.write : grants.read;
-  L0Entry& entry = write ? slot.filter.write[index] : slot.filter.read[index];
-  if (owner != &entry) revoke(owner, host);
-  owner = &entry;
-  entry = {va_line, host - va_line};
+  L0Entry* const entry = slot.grants + (write ? kL0Writes : 0) + index;
+  const auto number = static_cast<std::uint16_t>(entry - grants.data());
+  LineGrants& of_line = lines[line.slot];
+  std::uint16_t& owner = write ? of_line.write : of_line.read;
+  of_line.host_line = host_line_of(host);
+  if (owner != number && owner != LineGrants::kNone) revoke(grants[owner], of_line.host_line);
+  owner = number;
+  *entry = {va_line, host - va_line};
   PageGrants& page = pages[dtlb_slot];
   page.contexts |= slot.bit;
-  page.words |= static_cast<std::uint8_t>(1u << (index / 64));
-  page.indices[index / 64] |= 1ull << (index % 64);
+  page.rows |= static_cast<std::uint8_t>(1u << (index / kRow));
+  page.places |= 1ull << (index % kRow);
 }
 
 }  // namespace armature::cpu

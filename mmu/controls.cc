@@ -35,6 +35,18 @@ std::uint64_t root_of(std::uint64_t baddr, unsigned input_size, int start_level,
   return baddr & mask(kAddressTop, low);
 }
 
+// The first table may be smaller than a granule, or up to 16 concatenated ones.
+void set_indices(TableControls& tables) {
+  for (int level = tables.start_level; level <= 3; ++level) {
+    const unsigned low = size_log2_of(level, tables.granule_log2);
+    const unsigned high =
+        level == tables.start_level ? tables.input_size - 1u : low + tables.granule_log2 - 4u;
+    const auto n = static_cast<unsigned>(level);
+    tables.index_shift[n] = static_cast<std::uint8_t>(low);
+    tables.index_mask[n] = mask(high - low, 0) << 3;
+  }
+}
+
 // Stage 1. CHOICE: TxSZ out of range is a level 0 Translation fault (the manual also allows that it
 // is forced into range).
 TableControls stage1_tables(unsigned txsz, unsigned granule, std::uint64_t ttbr, bool disabled,
@@ -52,6 +64,7 @@ TableControls stage1_tables(unsigned txsz, unsigned granule, std::uint64_t ttbr,
   const unsigned levels = (input_size - granule + stride - 1) / stride;
   tables.start_level = static_cast<std::int8_t>(4 - static_cast<int>(levels));
   tables.root = root_of(ttbr, input_size, tables.start_level, granule);
+  set_indices(tables);
   return tables;
 }
 
@@ -84,6 +97,7 @@ TableControls stage2_tables(VtcrEl2 vtcr, std::uint64_t vttbr, bool big_endian,
   tables.input_size = static_cast<std::uint8_t>(input_size);
   tables.start_level = static_cast<std::int8_t>(start_level);
   tables.root = root_of(vttbr, tables.input_size, start_level, granule);
+  set_indices(tables);
   return tables;
 }
 

@@ -1,6 +1,7 @@
 // Everything a lookup and a walk need from a TranslationContext, decoded once per change of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "mmu/context.h"
@@ -19,6 +20,10 @@ struct TableControls {
   std::uint8_t input_size = 0;  // bits of the input address
   std::uint8_t granule_log2 = 12;
   std::int8_t start_level = 0;
+  // Of the table index at each level: how far the input address is shifted right, and which bits of
+  // eight times the index there are.
+  std::array<std::uint8_t, 4> index_shift{};
+  std::array<std::uint64_t, 4> index_mask{};
   std::uint64_t root = 0;  // BADDR with its RES0 bits clear
   MemoryAttributes walk_attributes{};
   bool big_endian = false;
@@ -54,11 +59,8 @@ struct Controls {
 // Address of the descriptor of `input` in the table at `table`.
 inline std::uint64_t descriptor_address(const TableControls& tables, std::uint64_t table,
                                         int level, std::uint64_t input) {
-  const unsigned low = size_log2_of(level, tables.granule_log2);
-  // The first table may be smaller than a granule, or up to 16 concatenated ones.
-  const unsigned high =
-      level == tables.start_level ? tables.input_size - 1u : low + tables.granule_log2 - 4u;
-  return table | bits(input, high, low) << 3;
+  const auto n = static_cast<unsigned>(level);
+  return table | (input >> tables.index_shift[n] << 3 & tables.index_mask[n]);
 }
 
 Controls derive_controls(const TranslationContext& context, const CpuPreset& preset);

@@ -100,11 +100,13 @@ bool Walker::read_descriptor(const Controls& controls, const TableControls& tabl
     return false;
   }
   ++walks.descriptor_reads;
-  if (!region->is_ram) {
+  if (!region->is_ram || cacheable) {
+    if (region->is_ram) {
+      caches.walk_access(core, pa, cost);
+    } else {
+      cost += Cycles::whole(preset.costs.memory);
+    }
     std::memcpy(&descriptor, region->host + (pa - region->base), sizeof descriptor);
-    cost += Cycles::whole(preset.costs.memory);
-  } else if (cacheable) {
-    descriptor = caches.walk_read(core, pa, cost);
   } else {
     std::uint8_t bytes[sizeof descriptor];
     caches.read_uncached(core, pa, bytes, cost);

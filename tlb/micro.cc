@@ -8,10 +8,9 @@ namespace armature::tlb {
 MicroTlb::MicroTlb(unsigned slots) : slots_(slots), entries_(slots) {
   ARMATURE_ASSERT(slots >= 1 && slots <= kSlotsMax);
   heads_.fill(kNone);
-  generations_.fill(1);
 }
 
-// The chains' order, the memos and the generations do not show in any answer and are not saved.
+// The order of the chains shows in no answer and is not saved.
 void MicroTlb::save(std::vector<std::uint8_t>& out) const {
   put(out, std::uint64_t{slots_});
   put(out, valid_);

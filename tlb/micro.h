@@ -1,5 +1,5 @@
 // A micro-TLB: fully associative, at most 64 entries of any size, found through a small hash on the
-// page number (one probe per size present) behind an exact memo of recent lookups.
+// page number (one probe per size present).
 //
 // CHOICE: round-robin replacement, empty slots first; the TRMs do not say. Hits change nothing, so
 // a filter in front of it is invisible. Among several matches the one filled first is used.
@@ -28,15 +28,14 @@ class MicroTlb {
 
   // Slot of the matching entry, or kNone.
   unsigned find(std::uint64_t address, ContextWord wanted) {
-    Memo& memo = memos_[(address >> kPageShift) % kMemos];
-    if (memo.page == address >> kPageShift && memo.wanted == wanted &&
+    const std::uint64_t number = address >> kPageShift;
+    Memo& memo = memos_[(number ^ number >> 5) % kMemos];
+    if (memo.number == number && memo.wanted == wanted &&
         memo.generation == generations_[memo.slot]) {
       return memo.slot;
     }
     const unsigned slot = search(address, wanted);
-    if (slot != kNone) {
-      memo = {address >> kPageShift, wanted, generations_[slot], static_cast<std::uint8_t>(slot)};
-    }
+    if (slot != kNone) memo = {number, wanted, slot, generations_[slot]};
     return slot;
   }
 
@@ -61,19 +60,20 @@ class MicroTlb {
   void load(std::span<const std::uint8_t>& in);
 
  private:
-  static constexpr unsigned kBuckets = 128;
-  static constexpr unsigned kMemos = 64;
+  static constexpr unsigned kBuckets = 512;  // so many that most of those without an entry are empty
 
-  // Remembers the answer of one lookup; good while the slot's generation lasts.
+  // The answers of the last few lookups, for streams of accesses to a page or two; so few that a program
+  // without such streams hardly ever finds one.
+  static constexpr unsigned kMemos = 4;
   struct Memo {
-    std::uint64_t page = ~0ull;
+    std::uint64_t number = ~0ull;  // of the 4 KB page
     ContextWord wanted{};
-    std::uint64_t generation = 0;
-    std::uint8_t slot = 0;
+    unsigned slot = 0;
+    std::uint32_t generation = 0;  // good while it is the slot's
   };
 
   static unsigned bucket_of(std::uint64_t page) {
-    return static_cast<unsigned>((page * 0x9e3779b97f4a7c15ull) >> 57);  // Fibonacci hashing
+    return static_cast<unsigned>((page * 0x9e3779b97f4a7c15ull) >> 55);  // Fibonacci hashing
   }
   unsigned search(std::uint64_t address, ContextWord wanted) const;
   void unlink(unsigned slot);
@@ -87,7 +87,7 @@ class MicroTlb {
   std::array<ContextWord, kSlotsMax> contexts_{};
   std::array<std::uint8_t, kSlotsMax> next_{};  // chain of a bucket
   std::array<std::uint8_t, kBuckets> heads_{};
-  std::array<std::uint64_t, kSlotsMax> generations_{};
+  std::array<std::uint32_t, kSlotsMax> generations_{};  // how many entries a slot has lost
   std::array<Memo, kMemos> memos_{};
   std::vector<Entry> entries_;
 };
@@ -137,7 +137,7 @@ inline void MicroTlb::fill(unsigned slot, const Entry& entry, TagWords words,
   heads_[bucket] = static_cast<std::uint8_t>(slot);
 }
 
-// Takes the slot out of its bucket; whoever remembers it must look again.
+// Takes the slot out of its bucket; a memo of it is out of date.
 inline void MicroTlb::unlink(unsigned slot) {
   std::uint8_t* link = &heads_[bucket_of(pages_[slot])];
   while (*link != slot) link = &next_[*link];

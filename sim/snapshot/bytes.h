@@ -25,9 +25,9 @@ void put(std::vector<std::uint8_t>& out, const T& value) {
 }
 
 // Count (64 bits), then the elements.
-template <typename T>
+template <typename T, typename Allocator>
   requires std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>
-void put(std::vector<std::uint8_t>& out, const std::vector<T>& values) {
+void put(std::vector<std::uint8_t>& out, const std::vector<T, Allocator>& values) {
   put(out, std::uint64_t{values.size()});
   const std::size_t at = out.size();
   out.resize(at + values.size() * sizeof(T));
@@ -58,14 +58,15 @@ std::vector<T> take_vector(std::span<const std::uint8_t>& in) {
 }
 
 // Takes a vector whose size is fixed by the configuration; `what` names it in the error.
-template <typename T>
+template <typename T, typename Allocator>
   requires std::is_trivially_copyable_v<T>
-void take_into(std::span<const std::uint8_t>& in, std::vector<T>& values, const char* what) {
-  auto taken = take_vector<T>(in);
+void take_into(std::span<const std::uint8_t>& in, std::vector<T, Allocator>& values,
+               const char* what) {
+  const auto taken = take_vector<T>(in);
   if (taken.size() != values.size()) {
     throw UserError(std::string("snapshot does not fit this machine: ") + what + " has another size");
   }
-  values = std::move(taken);
+  values.assign(taken.begin(), taken.end());
 }
 
 }  // namespace armature
