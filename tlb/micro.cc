@@ -5,7 +5,7 @@
 
 namespace armature::tlb {
 
-MicroTlb::MicroTlb(unsigned slots) : slots_(slots), entries_(slots) {
+MicroTlb::MicroTlb(unsigned slots) : slots_(slots), held_(slots) {
   ARMATURE_ASSERT(slots >= 1 && slots <= kSlotsMax);
   heads_.fill(kNone);
 }
@@ -16,7 +16,7 @@ void MicroTlb::save(std::vector<std::uint8_t>& out) const {
   put(out, valid_);
   put(out, next_victim_);
   for (unsigned slot = 0; slot < slots_; ++slot)
-    put(out, is_valid(slot) ? entries_[slot] : Entry{});
+    put(out, is_valid(slot) ? held_[slot].entry : Entry{});
 }
 
 void MicroTlb::load(std::span<const std::uint8_t>& in) {

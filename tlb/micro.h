@@ -31,11 +31,11 @@ class MicroTlb {
     const std::uint64_t number = address >> kPageShift;
     Memo& memo = memos_[(number ^ number >> 5) % kMemos];
     if (memo.number == number && memo.wanted == wanted &&
-        memo.generation == generations_[memo.slot]) {
+        memo.generation == held_[memo.slot].generation) {
       return memo.slot;
     }
     const unsigned slot = search(address, wanted);
-    if (slot != kNone) memo = {number, wanted, slot, generations_[slot]};
+    if (slot != kNone) memo = {number, wanted, slot, held_[slot].generation};
     return slot;
   }
 
@@ -54,7 +54,7 @@ class MicroTlb {
   std::uint64_t resident() const { return static_cast<std::uint64_t>(std::popcount(valid_)); }
   unsigned slots() const { return slots_; }
   bool is_valid(unsigned slot) const { return (valid_ >> slot & 1) != 0; }
-  const Entry& entry(unsigned slot) const { return entries_[slot]; }
+  const Entry& entry(unsigned slot) const { return held_[slot].entry; }
 
   void save(std::vector<std::uint8_t>& out) const;
   void load(std::span<const std::uint8_t>& in);
@@ -75,6 +75,15 @@ class MicroTlb {
   static unsigned bucket_of(std::uint64_t page) {
     return static_cast<unsigned>((page * 0x9e3779b97f4a7c15ull) >> 55);  // Fibonacci hashing
   }
+  // Two lines of the host's cache.
+  struct alignas(64) Held {
+    Entry entry{};
+    TagWords words{};
+    std::uint32_t generation = 0;  // how many entries the slot has lost
+    std::uint8_t next = 0;         // chain of a bucket
+  };
+  static_assert(sizeof(Held) == 128);
+
   unsigned search(std::uint64_t address, ContextWord wanted) const;
   void unlink(unsigned slot);
   void remove(unsigned slot);
@@ -83,22 +92,19 @@ class MicroTlb {
   unsigned next_victim_ = 0;
   std::uint64_t valid_ = 0;
   SizeSet sizes_;
-  std::array<std::uint64_t, kSlotsMax> pages_{};
-  std::array<ContextWord, kSlotsMax> contexts_{};
-  std::array<std::uint8_t, kSlotsMax> next_{};  // chain of a bucket
+  std::vector<Held> held_;
   std::array<std::uint8_t, kBuckets> heads_{};
-  std::array<std::uint32_t, kSlotsMax> generations_{};  // how many entries a slot has lost
   std::array<Memo, kMemos> memos_{};
-  std::vector<Entry> entries_;
 };
 
 inline unsigned MicroTlb::search(std::uint64_t address, ContextWord wanted) const {
   unsigned oldest = kNone;
   for (std::uint64_t sizes = sizes_.present; sizes != 0;) {
     const std::uint64_t page = page_word(address, SizeSet::take(sizes));
-    for (unsigned slot = heads_[bucket_of(page)]; slot != kNone; slot = next_[slot]) {
-      if (pages_[slot] != page || !contexts_[slot].is_hit_by(wanted)) continue;
-      if (oldest == kNone || entries_[slot].sequence < entries_[oldest].sequence) oldest = slot;
+    for (unsigned slot = heads_[bucket_of(page)]; slot != kNone; slot = held_[slot].next) {
+      const Held& held = held_[slot];
+      if (held.words.page != page || !held.words.context.is_hit_by(wanted)) continue;
+      if (oldest == kNone || held.entry.sequence < held_[oldest].entry.sequence) oldest = slot;
     }
   }
   return oldest;
@@ -112,43 +118,44 @@ inline unsigned MicroTlb::choose(const Entry*& victim) {
   }
   const unsigned slot = next_victim_;
   next_victim_ = slot + 1 == slots_ ? 0 : slot + 1;
-  victim = &entries_[slot];
+  victim = &held_[slot].entry;
   return slot;
 }
 
 inline void MicroTlb::fill(unsigned slot, const Entry& entry, TagWords words,
                            std::uint64_t sequence) {
+  Held& held = held_[slot];
   if (is_valid(slot)) {
     unlink(slot);
-    if (entries_[slot].size_log2 != entry.size_log2) {
-      sizes_.remove(entries_[slot].size_log2);
+    if (held.entry.size_log2 != entry.size_log2) {
+      sizes_.remove(held.entry.size_log2);
       sizes_.add(entry.size_log2);
     }
   } else {
     valid_ |= 1ull << slot;
     sizes_.add(entry.size_log2);
   }
-  entries_[slot] = entry;
-  entries_[slot].sequence = sequence;
-  pages_[slot] = words.page;
-  contexts_[slot] = words.context;
+  held.entry = entry;
+  held.entry.sequence = sequence;
+  held.words = words;
   const unsigned bucket = bucket_of(words.page);
-  next_[slot] = heads_[bucket];
+  held.next = heads_[bucket];
   heads_[bucket] = static_cast<std::uint8_t>(slot);
 }
 
 // Takes the slot out of its bucket; a memo of it is out of date.
 inline void MicroTlb::unlink(unsigned slot) {
-  std::uint8_t* link = &heads_[bucket_of(pages_[slot])];
-  while (*link != slot) link = &next_[*link];
-  *link = next_[slot];
-  ++generations_[slot];
+  Held& held = held_[slot];
+  std::uint8_t* link = &heads_[bucket_of(held.words.page)];
+  while (*link != slot) link = &held_[*link].next;
+  *link = held.next;
+  ++held.generation;
 }
 
 inline void MicroTlb::remove(unsigned slot) {
   unlink(slot);
   valid_ &= ~(1ull << slot);
-  sizes_.remove(entries_[slot].size_log2);
+  sizes_.remove(held_[slot].entry.size_log2);
 }
 
 template <typename OnDrop>
@@ -156,8 +163,8 @@ unsigned MicroTlb::invalidate(const Invalidation& invalidation, OnDrop on_drop) 
   unsigned dropped = 0;
   for (std::uint64_t left = valid_; left != 0; left &= left - 1) {
     const auto slot = static_cast<unsigned>(std::countr_zero(left));
-    if (!is_removed_by(entries_[slot], invalidation)) continue;
-    on_drop(slot, entries_[slot]);
+    if (!is_removed_by(held_[slot].entry, invalidation)) continue;
+    on_drop(slot, held_[slot].entry);
     remove(slot);
     ++dropped;
   }

@@ -10,10 +10,8 @@ namespace armature::tlb {
 SetAssociativeTlb::SetAssociativeTlb(TlbGeometry geometry)
     : ways_(geometry.ways),
       set_mask_(geometry.sets - 1u),
-      pages_(std::size_t{geometry.sets} * geometry.ways, kNoPage),
-      contexts_(pages_.size()),
-      entries_(pages_.size()),
-      generations_(pages_.size()),
+      held_(std::size_t{geometry.sets} * geometry.ways),
+      pages_(held_.size(), kNoPage),
       next_victim_(geometry.sets, 0) {
   ARMATURE_ASSERT(geometry.ways > 0 && std::has_single_bit(unsigned{geometry.sets}));
 }
@@ -23,7 +21,7 @@ void SetAssociativeTlb::save(std::vector<std::uint8_t>& out) const {
   put(out, std::uint64_t{slots()});
   for (unsigned slot = 0; slot < slots(); ++slot) {
     put(out, is_valid(slot));
-    put(out, is_valid(slot) ? entries_[slot] : Entry{});
+    put(out, is_valid(slot) ? held_[slot].entry : Entry{});
   }
   put(out, next_victim_);
 }

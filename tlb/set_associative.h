@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "sim/config/preset.h"
@@ -29,14 +30,14 @@ class SetAssociativeTlb {
   // recent answers: as long as the entry found first lives, no later one takes precedence over it.
   const Entry* find(std::uint64_t address, ContextWord wanted) {
     const unsigned slot = find_slot(address, wanted);
-    return slot == kNone ? nullptr : &entries_[slot];
+    return slot == kNone ? nullptr : &held_[slot].entry;
   }
   // Its slot, or kNone.
   static constexpr unsigned kNone = ~0u;
   unsigned find_slot(std::uint64_t address, ContextWord wanted) {
     Memo& memo = memos_[(address >> kPageShift) % kMemos];
     const std::uint64_t page = address >> kPageShift;
-    if (memo.page == page && memo.wanted == wanted && memo.generation == generations_[memo.slot]) {
+    if (memo.page == page && memo.wanted == wanted && is_good(memo)) {
       return memo.slot;
     }
     const Entry* const found = search(address, wanted);
@@ -48,8 +49,8 @@ class SetAssociativeTlb {
   const Entry* find_sized(std::uint64_t address, unsigned size_log2, ContextWord wanted) {
     Memo& memo = memos_[(address >> size_log2) % kMemos];
     const std::uint64_t page = page_word(address, size_log2);
-    if (memo.page == page && memo.wanted == wanted && memo.generation == generations_[memo.slot]) {
-      return &entries_[memo.slot];
+    if (memo.page == page && memo.wanted == wanted && is_good(memo)) {
+      return &held_[memo.slot].entry;
     }
     const Entry* const found = search_sized(address, size_log2, wanted);
     if (found != nullptr) remember(memo, page, wanted, *found);
@@ -82,13 +83,13 @@ class SetAssociativeTlb {
   void drop(unsigned slot) { remove(slot); }
 
   std::uint64_t resident() const { return resident_; }
-  unsigned slots() const { return static_cast<unsigned>(entries_.size()); }
+  unsigned slots() const { return static_cast<unsigned>(held_.size()); }
   bool is_valid(unsigned slot) const { return pages_[slot] != kNoPage; }
-  const Entry& entry(unsigned slot) const { return entries_[slot]; }
+  const Entry& entry(unsigned slot) const { return held_[slot].entry; }
   // The tag words of a valid slot.
-  TagWords words_of(unsigned slot) const { return {pages_[slot], contexts_[slot]}; }
+  TagWords words_of(unsigned slot) const { return held_[slot].words; }
   unsigned slot_of(const Entry& held) const {
-    return static_cast<unsigned>(&held - entries_.data());
+    return static_cast<unsigned>(reinterpret_cast<const Held*>(&held) - held_.data());
   }
 
   void save(std::vector<std::uint8_t>& out) const;
@@ -105,10 +106,19 @@ class SetAssociativeTlb {
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;
   };
+  bool is_good(const Memo& memo) const { return memo.generation == held_[memo.slot].generation; }
   void remember(Memo& memo, std::uint64_t page, ContextWord wanted, const Entry& found) const {
     const std::uint32_t slot = slot_of(found);
-    memo = {page, wanted, slot, generations_[slot]};
+    memo = {page, wanted, slot, held_[slot].generation};
   }
+
+  // What a hit needs: two lines of the host's cache.
+  struct alignas(64) Held {
+    Entry entry{};
+    TagWords words{};
+    std::uint32_t generation = 0;  // how many entries the slot has lost
+  };
+  static_assert(sizeof(Held) == 128 && std::is_standard_layout_v<Held>);
 
   unsigned set_of(std::uint64_t address, unsigned size_log2) const {
     return static_cast<unsigned>(address >> size_log2) & set_mask_;
@@ -118,10 +128,8 @@ class SetAssociativeTlb {
 
   unsigned ways_;
   unsigned set_mask_;
-  std::vector<std::uint64_t> pages_;  // by set * ways + way
-  std::vector<ContextWord> contexts_;
-  std::vector<Entry> entries_;
-  std::vector<std::uint32_t> generations_;  // how many entries a slot has lost
+  std::vector<Held> held_;  // by set * ways + way
+  std::vector<std::uint64_t> pages_;  // their page words, for a search; kNoPage: empty
   std::array<Memo, kMemos> memos_{};
   std::vector<std::uint16_t> next_victim_;  // by set
   SizeSet sizes_;
@@ -135,8 +143,9 @@ inline const Entry* SetAssociativeTlb::search_sized(std::uint64_t address, unsig
   const unsigned first = set_of(address, size_log2) * ways_;
   const Entry* oldest = nullptr;
   for (unsigned slot = first; slot < first + ways_; ++slot) {
-    if (pages_[slot] != page || !contexts_[slot].is_hit_by(wanted)) continue;
-    if (oldest == nullptr || entries_[slot].sequence < oldest->sequence) oldest = &entries_[slot];
+    const Held& held = held_[slot];
+    if (pages_[slot] != page || !held.words.context.is_hit_by(wanted)) continue;
+    if (oldest == nullptr || held.entry.sequence < oldest->sequence) oldest = &held.entry;
   }
   return oldest;
 }
@@ -145,7 +154,7 @@ inline unsigned SetAssociativeTlb::choose(const Entry& entry, const Entry*& vict
   const unsigned set = set_of(entry.input, entry.size_log2);
   const unsigned first = set * ways_;
   victim = nullptr;
-  if (resident_ != entries_.size()) {
+  if (resident_ != held_.size()) {
     for (unsigned slot = first; slot < first + ways_; ++slot) {
       if (!is_valid(slot)) return slot;
     }
@@ -153,16 +162,16 @@ inline unsigned SetAssociativeTlb::choose(const Entry& entry, const Entry*& vict
   const unsigned way = next_victim_[set];
   const unsigned slot = first + way;
   next_victim_[set] = static_cast<std::uint16_t>(way + 1 == ways_ ? 0 : way + 1);
-  victim = &entries_[slot];
+  victim = &held_[slot].entry;
   return slot;
 }
 
 inline void SetAssociativeTlb::fill(unsigned slot, const Entry& entry) {
   if (is_valid(slot)) remove(slot);
-  const TagWords words = TagWords::of(entry);
-  pages_[slot] = words.page;
-  contexts_[slot] = words.context;
-  entries_[slot] = entry;
+  Held& held = held_[slot];
+  held.words = TagWords::of(entry);
+  held.entry = entry;
+  pages_[slot] = held.words.page;
   count_in(entry);
 }
 
@@ -173,10 +182,10 @@ inline void SetAssociativeTlb::count_in(const Entry& entry) {
 }
 
 inline void SetAssociativeTlb::remove(unsigned slot) {
-  const Entry& entry = entries_[slot];
+  const Entry& entry = held_[slot].entry;
   sizes_.remove(entry.size_log2);
   --resident_;
-  ++generations_[slot];
+  ++held_[slot].generation;
   if (entry.stage1_size_log2 > entry.size_log2) --splintered_;
   pages_[slot] = kNoPage;
 }
@@ -185,8 +194,8 @@ template <typename OnDrop>
 unsigned SetAssociativeTlb::invalidate(const Invalidation& invalidation, OnDrop on_drop) {
   unsigned dropped = 0;
   const auto try_slot = [&](unsigned slot) {
-    if (is_valid(slot) && is_removed_by(entries_[slot], invalidation)) {
-      on_drop(entries_[slot]);
+    if (is_valid(slot) && is_removed_by(held_[slot].entry, invalidation)) {
+      on_drop(held_[slot].entry);
       remove(slot);
       ++dropped;
     }
