@@ -151,6 +151,8 @@ void decode(std::uint32_t word, const DecodeContext& context, Insn& insn) {
     return;
   }
   insn.cost = base_cost(row->cost, *context.costs);
+  const bool loops = (insn.flags & kMayFallThrough) != 0 && static_cast<std::int64_t>(insn.imm) < 0;
+  if (loops) insn.aux2 = context.costs->mispredict;
   if (row->ends_group) insn.flags |= kEndsGroup;
   if (row->fp && context.fp_trapped) {
     insn.handler = trapped_fp_instruction;

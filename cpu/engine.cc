@@ -178,7 +178,9 @@ void Core::run_blocks(const Insn& first_of_all) {
       outcome = Outcome::next;
     if (outcome > Outcome::branch || !is_complete) [[unlikely]] {
       retire(outcome, retires);
-      if (outcome == Outcome::next) resume_in(LineCode::holding(last));
+      // Behind a branch that was not taken the next instruction is fetched anew.
+      const bool goes_on = !retires || (last.flags & kEndsGroup) == 0;
+      if (outcome == Outcome::next && goes_on) resume_in(LineCode::holding(last));
       break;
     }
     const std::uint64_t next_pc = leave_block(true);

@@ -29,7 +29,7 @@ struct Costs {
   std::uint8_t issue_sixteenths = 8;  // base cost of a simple integer instruction, 1/16 cycle
   std::uint8_t load = 1, store = 1, multiply = 2, divide = 12, fp = 2, fp_divide = 14, simd = 2;
   std::uint8_t branch = 1, system = 4, barrier = 8, exception_entry = 20, exception_return = 10;
-  std::uint8_t mispredict = 15;
+  std::uint8_t mispredict = 15;      // the end of a loop: a branch backwards that is not taken
   std::uint8_t l2_tlb_hit = 10;      // micro-TLB miss that hits the L2 TLB
   std::uint8_t l1_hit_walk = 4;      // a walker's descriptor read that hits L1D/L2
   std::uint8_t l2_cache_hit = 18;    // L1 miss, L2 hit

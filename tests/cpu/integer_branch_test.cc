@@ -54,6 +54,32 @@ TEST_F(Integer, EachConditionHoldsForItsFlags) {
   }
 }
 
+TEST_F(Integer, AConditionalBranchBackwardsThatIsNotTakenCostsAMisprediction) {
+  const auto cost = [this](std::uint32_t word, std::uint64_t x0, std::uint32_t nzcv) {
+    x(0) = x0;
+    set_flags(nzcv);
+    const Cycles before = state().cycles;
+    one(word);
+    return state().cycles - before;
+  };
+  constexpr std::uint32_t kZ = 4;
+  const Cycles penalty = Cycles::whole(preset.costs.mispredict);
+  const struct {
+    std::uint32_t forward, backward;
+    std::uint64_t taken_x0, other_x0;
+  } kinds[] = {
+      {0x54000040, 0x54ffffe0, 0, 0},  // b.eq +8, b.eq -4
+      {0xb4000040, 0xb4ffffe0, 0, 1},  // cbz x0
+      {0x36000040, 0x3607ffe0, 0, 1},  // tbz w0, #0
+  };
+  for (const auto& kind : kinds) {
+    const Cycles right = cost(kind.forward, kind.other_x0, 0);
+    EXPECT_EQ(cost(kind.forward, kind.taken_x0, kZ), right);
+    EXPECT_EQ(cost(kind.backward, kind.taken_x0, kZ), right);
+    EXPECT_EQ(cost(kind.backward, kind.other_x0, 0), right + penalty);
+  }
+}
+
 TEST_F(Integer, CompareAndBranchLooksAtTheWholeRegisterOrItsLowerHalf) {
   x(0) = 1ull << 32;
   one(0x34000040);  // cbz w0, +8

@@ -15,16 +15,17 @@ u64 measure(u64 base, u64 pages, u64 rounds) {
   return cycles() - start;
 }
 
-// Cycles of one read in 1/16, without what starting and stopping costs.
-static u64 each(u64 base, u64 pages) {
-  return (measure(base, pages, 64) - measure(base, pages, 0)) * 16 / (pages * 64);
+// Cycles of one round in 1/16, without what starting and stopping costs.
+static u64 one_round(u64 base, u64 pages) {
+  return (measure(base, pages, 64) - measure(base, pages, 0)) * 16 / 64;
 }
 
 u64 reach(u64 base) {
+  // A round costs something for each page and something for itself, the end of its loop above all.
+  const u64 small = one_round(base, 3), page = (one_round(base, 6) - small) / 3;
   // The replacement makes every read miss once one page is too many: a step, not a slope.
-  const u64 small = each(base, 6);
   for (u64 pages = 7; pages <= 96; ++pages) {
-    if (each(base, pages) > small + 16) return pages - 1;
+    if (one_round(base, pages) > small + (pages - 3) * page + pages * 16) return pages - 1;
   }
   return 96;
 }
