@@ -268,7 +268,10 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   bool begin_instruction();
   void step();
   void step_on(std::uint64_t retired_end);
-  void run_blocks(const Insn& first_of_all);
+  void run_blocks(const Insn& first_of_all, const Insn* stop = nullptr);
+  void run_part(const Insn& first, const Insn& stop);
+  bool run_to_limit(const Insn& first);
+  bool resume_to_limit();
   void resume_in(const struct LineCode& line);
   void set_chain_limit(std::uint64_t retired_end);
   void decode_alone(Insn& insn);
@@ -295,6 +298,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   Cycles started_{};               // when it began
   std::uint64_t least_cost_ = 0;  // of any instruction, 1/16 cycles
   Cycles deadline_{};
+  bool lines_changed_ = true;  // only the lines of the GIC may differ, by what others did
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
   // The L0 filter may be filled in this context: not with watchpoints, nor with big-endian data.
   bool filter_grants_ = false;

@@ -4,6 +4,7 @@
 // step() goes on from the same fetch buffer, so both engines stop at the same instruction.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cpu/block.h"
 #include "cpu/chain.h"
@@ -87,7 +88,10 @@ Cycles Core::next_deadline() const {
 }
 
 Outcome end_of_group(Core& core, const Insn& insn) {
-  core.current = &insn - 1;
+  const Insn& last = *(&insn - 1);
+  core.current = &last;
+  // Behind a branch that was not taken a group has been counted, which is going to be fetched.
+  if ((last.flags & (kEndsGroup | kLastOfBlock)) == kEndsGroup) --core.groups_within;
   return Outcome::next;
 }
 
@@ -154,7 +158,8 @@ void Core::set_chain_limit(std::uint64_t retired_end) {
 // that follow it while they can be found without the model, fit too, and nothing else has to be
 // looked at first. The first handler of a block runs all of it and, through branches (chain.h), those
 // behind it; it comes back here with the last of them in `current`.
-void Core::run_blocks(const Insn& first_of_all) {
+// `stop`: where the first of them ends early (run_part()).
+void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
   FastPath& fast = *fast_;
   std::uint64_t found = 0;  // blocks found without the model
   bool is_fetched = false;  // the next instruction, which fits no block
@@ -163,7 +168,7 @@ void Core::run_blocks(const Insn& first_of_all) {
   group_pc = state.pc & ~(kLineBytes - 1);
   for (const Insn* first = &first_of_all;;) {
     begin_block(*first);
-    group_end = nullptr;
+    group_end = std::exchange(stop, nullptr);
     Outcome outcome = first->handler(*this, *first);
     while (outcome == Outcome::next && current + 1 != group_end &&
            (current->flags & kLastOfBlock) == 0) {
@@ -214,6 +219,53 @@ void Core::run_blocks(const Insn& first_of_all) {
   statistics.fast_groups += found;
   if (fast.context->translated) statistics.fast_groups_translated += found;
   if (is_fetched) step();
+}
+
+// The instructions of a block from `first` on, and not `stop`, of the same line, which is its end or lies
+// in it. Nothing follows them, and so nothing decodes the line anew meanwhile.
+void Core::run_part(const Insn& first, const Insn& stop) {
+  struct Ended {
+    explicit Ended(Handler& of) : handler(of), kept(std::exchange(of, end_of_group)) {}
+    ~Ended() { handler = kept; }  // also when a device throws
+    Handler& handler;
+    const Handler kept;
+  };
+  chain_limit = 0;
+  const Ended ended(const_cast<Insn&>(stop).handler);  // the lines are this core's own
+  run_blocks(first, &stop);
+}
+
+// A block that does not fit: those of its instructions that begin before the limit, as step() would run
+// them. False, and nothing happened, when there is none.
+bool Core::run_to_limit(const Insn& first) {
+  if (run_limit_ <= state.cycles) return false;
+  const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
+  const Insn* stop = &first;
+  while (std::uint64_t{first.block_cost} - stop->block_cost < budget) {
+    if ((stop++->flags & kLastOfBlock) != 0) break;
+  }
+  if (stop == &first) return false;
+  run_part(first, *stop);
+  return true;
+}
+
+// The same for what the fetch buffer holds: what comes behind the first instruction that ends its group
+// has to be fetched.
+bool Core::resume_to_limit() {
+  const LineCode* const line = fast_->running;
+  if (line == nullptr || line->key != (state.fetch.pa.value | (fast_->fp_trapped ? 1u : 0u)) ||
+      line->words != state.fetch.words || run_limit_ <= state.cycles) {
+    return false;
+  }
+  const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
+  const Insn& first = line->insns[LineCode::index_of(state.pc)];
+  const Insn* stop = &first;
+  while (std::uint64_t{first.block_cost} - stop->block_cost < budget) {
+    if ((stop++->flags & (kEndsGroup | kLastOfBlock)) != 0) break;
+  }
+  if (stop == &first) return false;
+  run_part(first, *stop);
+  return true;
 }
 
 // A block cut short goes on from the fetch buffer: the same bytes, without another fetch.
@@ -284,9 +336,10 @@ void Core::step_on(std::uint64_t retired_end) {
 
 // Everything that comes before an instruction; false when an exception was taken instead.
 bool Core::begin_instruction() {
-  if (interrupts_changed) {
-    interrupts_changed = false;
-    deadline_ = next_deadline();
+  if (interrupts_changed || lines_changed_) {
+    // What other cores and devices do moves no deadline of this one.
+    if (interrupts_changed) deadline_ = next_deadline();
+    interrupts_changed = lines_changed_ = false;
     if (take_pending_interrupt(*this)) {
       state.fetch.valid = false;
       interrupts_changed = true;
@@ -348,7 +401,7 @@ void Core::end_run_at(Cycles end) {
 
 void Core::run(Cycles end, std::uint64_t instructions_max) {
   machine.events.set_position(this);
-  interrupts_changed = true;
+  lines_changed_ = true;
   run_end_ = end;
   const std::uint64_t retired_end =
       instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
@@ -394,7 +447,10 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       step();
       continue;
     }
+    const bool in_parts = stops == nullptr && !options_.check_fast &&
+                          retired_end - state.retired > LineCode::kInsns;
     if (resume) {
+      if (in_parts && resume_to_limit()) continue;
       stops == nullptr ? step_on(retired_end) : step();
       continue;
     }
@@ -405,12 +461,14 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
     } else if (state.cycles.sixteenths + first->block_cost <= chain_limit) {
       if (options_.check_fast) chain_limit = 0;  // the fetch of every block is checked
       run_blocks(*first);
-    } else {
+    } else if (!in_parts || !run_to_limit(*first)) {
       resume_in(LineCode::holding(*first));
       stops == nullptr ? step_on(retired_end) : step();
     }
   }
-  update_timers(*this, state.cycles);
+  const bool keeps_levels =
+      state.sleep == Sleep::running && !interrupts_changed && state.cycles < deadline_;
+  if (!keeps_levels) update_timers(*this, state.cycles);
 }
 
 }  // namespace armature::cpu

@@ -6,6 +6,7 @@ A VM's lines are compared in their order, numbers of ticks aside; of Linux VMs t
 tests/system/vms.py; here are the builds of KCore, and Linux on both machines.
 """
 import argparse
+import os
 import pathlib
 import re
 import subprocess
@@ -54,6 +55,11 @@ def scenarios(options):
                        compared=r"^vm\d\| INIT ")
 
 
+def so_far(out):
+    """What a process has written; a read at the file's own position would move where it writes next."""
+    return os.pread(out.fileno(), os.fstat(out.fileno()).st_size, 0).decode(errors="replace")
+
+
 def until_the_end(command, halts, timeout):
     """(console, exit code or None when it had to be stopped)"""
     with tempfile.TemporaryFile() as out:
@@ -62,14 +68,12 @@ def until_the_end(command, halts, timeout):
         text = ""
         while started.poll() is None and time.monotonic() < deadline and not (halts and HALTED in text):
             time.sleep(0.05)
-            out.seek(0)
-            text = out.read().decode(errors="replace")
+            text = so_far(out)
         code = started.poll()
         if code is None:
             started.kill()
             started.wait()
-        out.seek(0)
-        return out.read().decode(errors="replace").replace("\r", ""), code
+        return so_far(out).replace("\r", ""), code
 
 
 def of_vm(n, console, pattern):

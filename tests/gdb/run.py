@@ -6,6 +6,7 @@ usage: tests/gdb/run.py [--build DIRECTORY] [--only SUBSTRING]
 Each test is a function named as a sentence; it prints nothing when it passes.
 """
 import argparse
+import os
 import pathlib
 import random
 import re
@@ -68,8 +69,8 @@ class Server:
         raise AssertionError("the server never listened")
 
     def text(self):
-        self.messages.seek(0)
-        return self.messages.read()
+        # At the file's own position a read would move where the process writes next.
+        return os.pread(self.messages.fileno(), os.fstat(self.messages.fileno()).st_size, 0).decode()
 
     def __enter__(self):
         return self

@@ -77,8 +77,8 @@ def test_a_program_runs_until_it_powers_off(machine):
 
 def test_run_stops_at_a_console_match_and_goes_on(machine):
     m = machine(STALE)
-    stop = m.run(r"no TLBI: (0x\w+)")
-    assert stop.reason == "console" and stop.text == "no TLBI: 0x100" and stop.uart == 0
+    stop = m.run(r"no TLBI: (0x\w+)\n")
+    assert stop.reason == "console" and stop.text == "no TLBI: 0x100\n" and stop.uart == 0
     assert m.run("no TLBI: 0x").reason == "console"  # the second one: what has matched is past
     assert m.run().reason == "powered_off"
 

@@ -64,8 +64,8 @@ class X11Window:
             process.wait()
 
     def printed(self):
-        self.console.seek(0)
-        return self.console.read()
+        # At the file's own position a read would move where the process writes next.
+        return os.pread(self.console.fileno(), os.fstat(self.console.fileno()).st_size, 0).decode()
 
     def wait_for(self, text, seconds=60):
         for _ in range(seconds * 20):
@@ -101,5 +101,5 @@ class X11Window:
         return self.process.wait(seconds)
 
     def said(self):
-        self.messages.seek(0)
-        return self.messages.read()
+        # At the file's own position a read would move where the process writes next.
+        return os.pread(self.messages.fileno(), os.fstat(self.messages.fileno()).st_size, 0).decode()
