@@ -169,4 +169,38 @@ void FastPath::drop_code() {
   code.clear();
 }
 
+// ---- What the caches and the MMU tell the core
+
+void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot, false); }
+void Core::l1d_write_lost(unsigned slot) { fast_->drop_line(slot, true); }
+// The block being executed may have been found through it: what comes next has to be fetched.
+void Core::l1i_line_lost(unsigned slot) {
+  fast_->drop_l1i_slot(slot);
+  if (current != nullptr) end_group();
+}
+void Core::l1i_entry_lost(unsigned slot) {
+  fast_->drop_itlb_slot(slot);
+  if (current != nullptr) end_group();
+}
+void Core::monitor_cleared() {
+  machine.part_windows();
+  state.event_register = true;
+}
+
+void Core::l1d_entry_lost(unsigned slot, VirtualAddress va, std::uint64_t bytes) {
+  fast_->drop_page(slot, va.value, bytes);
+}
+
+void Core::frame_write_protected(PhysicalAddress frame) {
+  if (auto* host = machine.memory.host(frame.aligned_down(kFrameBytes)); host != nullptr) {
+    fast_->drop_frame(reinterpret_cast<std::uint64_t>(host), false);
+  }
+}
+
+void Core::frame_watched(PhysicalAddress frame) {
+  if (auto* host = machine.memory.host(frame.aligned_down(kFrameBytes)); host != nullptr) {
+    fast_->drop_frame(reinterpret_cast<std::uint64_t>(host), true);
+  }
+}
+
 }  // namespace armature::cpu
