@@ -436,7 +436,7 @@ std::int64_t Model::decrypt_buf(std::uint64_t vmid, std::uint64_t page, std::uin
 }
 
 std::int64_t Model::load_crypt_vcpu(std::uint64_t vmid, std::uint64_t vcpuid, std::uint64_t in,
-                                    const std::optional<Record>& record) {
+                                    const std::optional<Record>& record, bool ciphertext_fits) {
   Vm* vm = find(vmid);
   if (vm == nullptr || vcpuid >= abi::kMaxVcpus) return code(Result::bad_id);
   if (!aligned(in)) return code(Result::bad_argument);
@@ -444,7 +444,7 @@ std::int64_t Model::load_crypt_vcpu(std::uint64_t vmid, std::uint64_t vcpuid, st
   if (vm->state != VmState::ready || vcpu.state != VcpuState::ready || vcpu.ran) return code(Result::wrong_state);
   if (!is_kservs(in)) return code(Result::not_yours);
   if (const auto check = check_record(vmid, *vm, record, abi::SealedKind::vcpu); check != 0) return check;
-  if (record->index != vcpuid) return code(Result::bad_seal);
+  if (record->index != vcpuid || !ciphertext_fits) return code(Result::bad_seal);
   vcpu.is_on = record->vcpu.is_on;
   vcpu.waits = record->vcpu.waits;
   vcpu.gpa = record->vcpu.gpa;

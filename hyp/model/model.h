@@ -115,7 +115,8 @@ class Model {
   std::int64_t timer_set_cntvoff(std::uint64_t vmid);
   RunResult vcpu_run(std::uint64_t vmid, std::uint64_t vcpuid, const abi::MailboxIn& in, bool in_is_well_formed,
                      const std::vector<GuestEvent>& guest);
-  // `record` is what is at the header and the page: nothing when KServ has changed it.
+  // `record`: the one whose header is at the header's place, nothing when KServ has changed that.
+  // `ciphertext_fits`: the page still holds what was sealed with it.
   std::int64_t encrypt_buf(std::uint64_t vmid, std::uint64_t in, std::uint64_t out, std::uint64_t header,
                            std::optional<Record>& record);
   std::int64_t decrypt_buf(std::uint64_t vmid, std::uint64_t page, std::uint64_t header,
@@ -123,7 +124,7 @@ class Model {
   std::int64_t save_crypt_vcpu(std::uint64_t vmid, std::uint64_t vcpuid, std::uint64_t out,
                                std::optional<Record>& record);
   std::int64_t load_crypt_vcpu(std::uint64_t vmid, std::uint64_t vcpuid, std::uint64_t in,
-                               const std::optional<Record>& record);
+                               const std::optional<Record>& record, bool ciphertext_fits);
 
   enum class Touch { reached, halted };
   Touch kserv_touch(std::uint64_t pa);
