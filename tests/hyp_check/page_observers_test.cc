@@ -94,6 +94,17 @@ TEST_F(PageObserversCheckerTest, WithoutAFlushTheGroupsDiffer) {
   move_to_vm();
   expect_said({"different groups of observers", "by tables {VM 1}, by TLBs {KServ,VM 1}"});
 }
+TEST_F(PageObserversCheckerTest, APageOfADeviceMayBeMappedWhileItWaitsForTheFlushOfAnother) {
+  constexpr std::uint64_t kDevice = 0x0900'0000 | 0x7ff;
+  unmap();
+  flush();
+  store(kLeaf, 0, kDevice);
+  store(kLeaf, kDevice, 0);
+  store(kVmLeaf, 0, kDevice, 1);
+  release();
+  expect_nothing();
+}
+
 TEST_F(PageObserversCheckerTest, ALocalFlushLeavesTheOtherCore) {
   unmap();
   flush(false);

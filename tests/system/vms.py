@@ -172,7 +172,7 @@ def ten_thousand_calls_of_a_guided_random_kserv_break_nothing(c):
 @test(LONG)
 def a_guided_random_kserv_breaks_nothing_with_other_seeds_either(c):
     for seed in range(2, 42):
-        play_random(c, seed)
+        play_random(c, seed, ("enable_s2_trans", "register_kvm"))  # not every seed uses up all VMs
 
 
 def random_kserv(c, seed):
@@ -181,7 +181,7 @@ def random_kserv(c, seed):
             *guest(c, "secret", memory="16M", runs=2)]
 
 
-def check_random(console):
+def check_random(console, never_refused=("enable_s2_trans",)):
     line = re.search(r"RANDOM seed \d+: (\d+) calls, (\d+) accepted, (\d+) refused, (\d+) wrong", console)
     check(line, f"it did not come to its end: {console[-2500:]}")
     made, accepted, refused, wrong = map(int, line.groups())
@@ -190,7 +190,7 @@ def check_random(console):
     # Of every call KCore has done some and refused some.
     calls = re.findall(r"RANDOM (\w+): (\d+) accepted, (\d+) refused", console)
     check(len(calls) == 15, f"{calls}")
-    check(all(int(yes) > 0 and (int(no) > 0 or name == "enable_s2_trans") for name, yes, no in calls), f"{calls}")
+    check(all(int(yes) > 0 and (int(no) > 0 or name in never_refused) for name, yes, no in calls), f"{calls}")
     # On QEMU's one UART KCore's own lines fall into those of the first life.
     check(lines_of(1, console)[-2:] == INTACT and "FAILED" not in console, console[-2500:])
 
@@ -198,9 +198,9 @@ def check_random(console):
 INTACT = ["secret: 0 words changed, 0 registers changed", "secret: done"]
 
 
-def play_random(c, seed):
+def play_random(c, seed, *never_refused):
     console, _ = checked(c, *random_kserv(c, seed))
-    check_random(console)
+    check_random(console, *never_refused)
     check(lines_of(1, console) == INTACT * 2, console[-2500:])
 
 
