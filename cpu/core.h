@@ -40,6 +40,7 @@ struct L0Entry {
 };
 inline constexpr unsigned kL0Entries = 512;
 inline constexpr unsigned kL0Writes = kL0Entries;  // the first of those to write
+constexpr unsigned l0_index(std::uint64_t va) { return (va / kLineBytes) % kL0Entries; }
 
 // Sees every instruction before it executes; only step() tells it, so runs with an observer take the
 // slow engine (whose results are the same).
@@ -232,14 +233,14 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   friend struct FastPath;
   template <unsigned bytes>
   static std::uint8_t* granted(const L0Entry* grants, std::uint64_t va) {
-    const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = grants[l0_index(va)];
     // One comparison: the line, and that the low bits of the address are 0.
     if ((va & ~(kLineBytes - bytes)) != entry.tag) return nullptr;
     return reinterpret_cast<std::uint8_t*>(va + entry.addend);
   }
   template <unsigned bytes>
   static std::uint8_t* granted_pair(const L0Entry* grants, std::uint64_t va) {
-    const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = grants[l0_index(va)];
     if ((((va + 2 * bytes - 1) & ~(kLineBytes - 1)) | (va & (bytes - 1))) != entry.tag) {
       return nullptr;
     }
@@ -270,7 +271,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void step_on(std::uint64_t retired_end);
   void run_blocks(const Insn& first_of_all, const Insn* stop = nullptr);
   void run_part(const Insn& first, const Insn& stop);
-  bool run_to_limit(const Insn& first);
+  bool run_to_limit(const Insn& first, unsigned last);
   bool resume_to_limit();
   void resume_in(const struct LineCode& line);
   void set_chain_limit(std::uint64_t retired_end);

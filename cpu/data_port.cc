@@ -241,7 +241,7 @@ bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDesc
 
 // --check-fast: would the filter have answered, and with the same bytes?
 bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) {
-  const L0Entry& entry = fast_->context->grants[(va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = fast_->context->grants[l0_index(va)];
   if (((va + bytes - 1) & ~(kLineBytes - 1)) != entry.tag) return false;
   ARMATURE_ASSERT(std::memcmp(reinterpret_cast<const void*>(va + entry.addend), value, bytes) == 0);
   return true;
@@ -297,7 +297,7 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
 // The filter's answer to an access that is not aligned, where that is allowed and within one line.
 const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, unsigned bytes,
                                        MemoryOrder order) const {
-  const L0Entry& entry = grants[(va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = grants[l0_index(va)];
   const bool granted = ((va + bytes - 1) & ~(kLineBytes - 1)) == entry.tag;
   return granted && order == MemoryOrder::plain && align_mask == 0 ? &entry : nullptr;
 }
@@ -322,7 +322,7 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
                          (va & align_mask & (bytes - 1)) == 0 &&
                          ((va + bytes - 1) & ~(kLineBytes - 1)) ==
-                             fast_->context->grants[(va / kLineBytes) % kL0Entries].tag;
+                             fast_->context->grants[l0_index(va)].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;
@@ -366,7 +366,7 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   const bool would_hit = options_.check_fast && order != MemoryOrder::unprivileged &&
                          (va & align_mask & (bytes - 1)) == 0 &&
                          ((va + bytes - 1) & ~(kLineBytes - 1)) ==
-                             fast_->context->grants[kL0Writes + (va / kLineBytes) % kL0Entries].tag;
+                             fast_->context->grants[kL0Writes + l0_index(va)].tag;
   Part parts[2];
   unsigned count = 0;
   if (!split(va, bytes, access, parts, count)) return false;
@@ -376,7 +376,7 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   }
   if (would_hit) {
     // The grant names the very line, owned here without a miss.
-    const L0Entry& entry = fast_->context->grants[kL0Writes + (va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = fast_->context->grants[kL0Writes + l0_index(va)];
     ARMATURE_ASSERT(misses() == misses_before);
     ARMATURE_ASSERT(
         std::memcmp(reinterpret_cast<const void*>(va + entry.addend), in.data(), bytes) == 0);
@@ -386,7 +386,7 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
 
 bool Core::zero_block(std::uint64_t va) {
   va &= ~(kLineBytes - 1);
-  const L0Entry& entry = l0[kL0Writes + (va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = l0[kL0Writes + l0_index(va)];
   if (entry.tag == va) {
     std::memset(reinterpret_cast<void*>(va + entry.addend), 0, kLineBytes);
     ++statistics.fast_writes;

@@ -235,14 +235,15 @@ void Core::run_part(const Insn& first, const Insn& stop) {
   run_blocks(first, &stop);
 }
 
-// A block that does not fit: those of its instructions that begin before the limit, as step() would run
-// them. False, and nothing happened, when there is none.
-bool Core::run_to_limit(const Insn& first) {
+// A block that does not fit: those of its instructions from `first` on that begin before the limit, as
+// step() would run them, and none behind one with any of the flags `last`. False, and nothing happened,
+// when there is none.
+bool Core::run_to_limit(const Insn& first, unsigned last) {
   if (run_limit_ <= state.cycles) return false;
   const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
   const Insn* stop = &first;
   while (std::uint64_t{first.block_cost} - stop->block_cost < budget) {
-    if ((stop++->flags & kLastOfBlock) != 0) break;
+    if ((stop++->flags & last) != 0) break;
   }
   if (stop == &first) return false;
   run_part(first, *stop);
@@ -254,18 +255,10 @@ bool Core::run_to_limit(const Insn& first) {
 bool Core::resume_to_limit() {
   const LineCode* const line = fast_->running;
   if (line == nullptr || line->key != (state.fetch.pa.value | (fast_->fp_trapped ? 1u : 0u)) ||
-      line->words != state.fetch.words || run_limit_ <= state.cycles) {
+      line->words != state.fetch.words) {
     return false;
   }
-  const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
-  const Insn& first = line->insns[LineCode::index_of(state.pc)];
-  const Insn* stop = &first;
-  while (std::uint64_t{first.block_cost} - stop->block_cost < budget) {
-    if ((stop++->flags & (kEndsGroup | kLastOfBlock)) != 0) break;
-  }
-  if (stop == &first) return false;
-  run_part(first, *stop);
-  return true;
+  return run_to_limit(line->insns[LineCode::index_of(state.pc)], kEndsGroup | kLastOfBlock);
 }
 
 // A block cut short goes on from the fetch buffer: the same bytes, without another fetch.
@@ -461,7 +454,7 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
     } else if (state.cycles.sixteenths + first->block_cost <= chain_limit) {
       if (options_.check_fast) chain_limit = 0;  // the fetch of every block is checked
       run_blocks(*first);
-    } else if (!in_parts || !run_to_limit(*first)) {
+    } else if (!in_parts || !run_to_limit(*first, kLastOfBlock)) {
       resume_in(LineCode::holding(*first));
       stops == nullptr ? step_on(retired_end) : step();
     }

@@ -112,7 +112,7 @@ inline void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::Da
   if (*stops != nullptr && (*stops)->line_may_reach_watchpoint(va)) [[unlikely]]
     return;
   const std::uint64_t va_line = va & ~(kLineBytes - 1);
-  const unsigned index = (va / kLineBytes) % kL0Entries;
+  const unsigned index = l0_index(va);
   const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
   L0Entry* const entry = slot.grants + (write ? kL0Writes : 0) + index;
   const auto number = static_cast<std::uint16_t>(entry - grants.data());

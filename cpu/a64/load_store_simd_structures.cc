@@ -36,7 +36,7 @@ unsigned granted(const Core& core, const L0Entry& entry, u64 va, unsigned count)
 template <typename T>
 [[nodiscard]] bool load_piecewise(Core& core, u64 va, T* elements, unsigned count) {
   while (count != 0) {
-    const L0Entry& entry = core.l0[(va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = core.l0[l0_index(va)];
     unsigned done = granted<T>(core, entry, va, count);
     if (done != 0) {
       std::memcpy(elements, reinterpret_cast<const void*>(va + entry.addend), done * sizeof(T));
@@ -55,7 +55,7 @@ template <typename T>
 template <typename T>
 [[nodiscard]] bool store_piecewise(Core& core, u64 va, const T* elements, unsigned count) {
   while (count != 0) {
-    const L0Entry& entry = core.l0[kL0Writes + (va / kLineBytes) % kL0Entries];
+    const L0Entry& entry = core.l0[kL0Writes + l0_index(va)];
     unsigned done = granted<T>(core, entry, va, count);
     if (done != 0) {
       std::memcpy(reinterpret_cast<void*>(va + entry.addend), elements, done * sizeof(T));
@@ -74,7 +74,7 @@ template <typename T>
 // All elements at once when one line holds them: the copy then has a size the compiler knows.
 template <typename T, std::size_t count>
 [[nodiscard]] bool load_elements(Core& core, u64 va, std::array<T, count>& elements) {
-  const L0Entry& entry = core.l0[(va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = core.l0[l0_index(va)];
   if (granted<T>(core, entry, va, count) == count) [[likely]] {
     std::memcpy(elements.data(), reinterpret_cast<const void*>(va + entry.addend), sizeof elements);
     core.statistics.fast_reads += count;
@@ -85,7 +85,7 @@ template <typename T, std::size_t count>
 
 template <typename T, std::size_t count>
 [[nodiscard]] bool store_elements(Core& core, u64 va, const std::array<T, count>& elements) {
-  const L0Entry& entry = core.l0[kL0Writes + (va / kLineBytes) % kL0Entries];
+  const L0Entry& entry = core.l0[kL0Writes + l0_index(va)];
   if (granted<T>(core, entry, va, count) == count) [[likely]] {
     std::memcpy(reinterpret_cast<void*>(va + entry.addend), elements.data(), sizeof elements);
     core.statistics.fast_writes += count;

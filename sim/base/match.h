@@ -23,18 +23,10 @@ inline unsigned match_16(const std::uint32_t* words, std::uint32_t wanted) {
   const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(m0, m1), _mm_packs_epi32(m2, m3));
   return static_cast<unsigned>(_mm_movemask_epi8(bytes));
 }
-inline unsigned match_16(const std::uint16_t* words, std::uint16_t wanted) {
-  const auto* eight = reinterpret_cast<const __m128i*>(words);
-  const __m128i value = _mm_set1_epi16(static_cast<short>(wanted));
-  const __m128i m0 = _mm_cmpeq_epi16(_mm_loadu_si128(eight + 0), value);
-  const __m128i m1 = _mm_cmpeq_epi16(_mm_loadu_si128(eight + 1), value);
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(m0, m1)));
-}
 
 #else
 
-template <typename Word>
-unsigned match_16(const Word* words, Word wanted) {
+inline unsigned match_16(const std::uint32_t* words, std::uint32_t wanted) {
   unsigned found = 0;
   for (unsigned n = 0; n < 16; ++n) found |= unsigned{words[n] == wanted} << n;
   return found;

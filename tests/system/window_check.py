@@ -37,6 +37,11 @@ def interrupted(command, environment, after):
     return process.returncode, messages
 
 
+def so_far(file):
+    """What a process has written; a read at the file's own position would move where it writes next."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
+
+
 class X11Window:
     """A program's window on an X server of its own, and a person before it."""
 
@@ -64,8 +69,7 @@ class X11Window:
             process.wait()
 
     def printed(self):
-        # At the file's own position a read would move where the process writes next.
-        return os.pread(self.console.fileno(), os.fstat(self.console.fileno()).st_size, 0).decode()
+        return so_far(self.console)
 
     def wait_for(self, text, seconds=60):
         for _ in range(seconds * 20):
@@ -101,5 +105,4 @@ class X11Window:
         return self.process.wait(seconds)
 
     def said(self):
-        # At the file's own position a read would move where the process writes next.
-        return os.pread(self.messages.fileno(), os.fstat(self.messages.fileno()).st_size, 0).decode()
+        return so_far(self.messages)
