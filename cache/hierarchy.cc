@@ -16,14 +16,13 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
 
 // All of a miss that does not leave L1D and L2 is one function each here: the calls between its steps
 // were a quarter of its cost.
-[[gnu::flatten]] unsigned Hierarchy::read(CoreId core, PhysicalAddress pa, std::uint8_t* host,
-                                          Cycles& cost) {
+[[gnu::flatten]] unsigned Hierarchy::read_line(CoreId core, PhysicalAddress pa, Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.l1d_accesses;
-  unsigned slot = c.l1d.tags.find(pa);
+  const unsigned first = c.l1d.tags.first_of(pa);
+  const unsigned slot = c.l1d.tags.find(pa, first);
   if (slot != kNoSlot) {
     c.l1d.replacement.touch(slot);
-    c.l1d.lines[slot].in_use = true;
     return slot;
   }
   ++c.statistics.l1d_misses;
@@ -35,18 +34,18 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
     state_->share_owned(l2_slot);
   }
   const Mesi state = directory.sharers == 0 ? Mesi::exclusive : Mesi::shared;
-  return state_->fill_l1d(c, core.value, pa, host, l2_slot, state);
+  return state_->fill_l1d(c, core.value, pa, first, l2_slot, state);
 }
 
-[[gnu::flatten]] unsigned Hierarchy::write(CoreId core, PhysicalAddress pa, std::uint8_t* host,
-                                           Cycles& cost) {
+[[gnu::flatten]] unsigned Hierarchy::write_line(CoreId core, PhysicalAddress pa,
+                                                const std::uint8_t* host, Cycles& cost) {
   CoreCaches& c = state_->cores[core.value];
   ++c.statistics.l1d_accesses;
-  unsigned slot = c.l1d.tags.find(pa);
+  const unsigned first = c.l1d.tags.first_of(pa);
+  unsigned slot = c.l1d.tags.find(pa, first);
   if (slot != kNoSlot) {
     c.l1d.replacement.touch(slot);
-    L1dLine& line = c.l1d.lines[slot];
-    line.in_use = true;
+    const L1dLine& line = c.l1d.lines[slot];
     if (line.state == Mesi::modified) return slot;
     if (line.state == Mesi::shared) {
       ++c.statistics.l1d_upgrades;
@@ -63,19 +62,19 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
     cost += Cycles::whole(state_->costs.snoop);
     state_->remove_sharers(l2_slot, core.value, DirtyData::written_back);
   }
-  if (slot == kNoSlot) slot = state_->fill_l1d(c, core.value, pa, host, l2_slot, Mesi::exclusive);
-  state_->become_modified(c, core.value, slot);
+  if (slot == kNoSlot) slot = state_->fill_l1d(c, core.value, pa, first, l2_slot, Mesi::exclusive);
+  state_->become_modified(c, core.value, slot, host);
   return slot;
 }
 
 DataLine Hierarchy::read(CoreId core, PhysicalAddress pa, Cycles& cost) {
   std::uint8_t* const line = state_->memory.host(line_of(pa));
-  return {line, read(core, pa, line, cost)};
+  return {line, read_line(core, pa, cost)};
 }
 
 DataLine Hierarchy::write(CoreId core, PhysicalAddress pa, Cycles& cost) {
   std::uint8_t* const line = state_->memory.host(line_of(pa));
-  return {line, write(core, pa, line, cost)};
+  return {line, write_line(core, pa, line, cost)};
 }
 
 // CHOICE: a walker's read that hits this core's L1D leaves the replacement state alone; one that

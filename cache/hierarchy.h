@@ -31,6 +31,12 @@ class LineObserver {
   // The L1D line in `slot` left the cache or must not be hit without the model (its NRU reference
   // bit was cleared): forget read and write grants.
   virtual void l1d_line_lost(unsigned slot) = 0;
+  // The same of an eviction from a set of two, and of the line in `other` when it must not be hit either:
+  // one call, since which it is is hard to predict.
+  virtual void l1d_victim_lost(unsigned slot, unsigned other, bool other_too) {
+    l1d_line_lost(slot);
+    if (other_too) l1d_line_lost(other);
+  }
   // The line stays readable but is no longer Modified here: forget write grants only.
   virtual void l1d_write_lost(unsigned slot) = 0;
   // The L1I line in `slot` was evicted, invalidated or refilled.
@@ -62,11 +68,11 @@ class Hierarchy {
   // Read: on return the line is in this core's L1D (any state).
   DataLine read(CoreId core, PhysicalAddress pa, Cycles& cost);
   // The same for a caller that knows where the host has the line's coherent bytes; returns the L1D slot.
-  unsigned read(CoreId core, PhysicalAddress pa, std::uint8_t* line, Cycles& cost);
+  unsigned read_line(CoreId core, PhysicalAddress pa, Cycles& cost);
   // Write: on return the line is Modified in this core's L1D, no other L1D holds it, other cores'
   // exclusive monitors on it are cleared, and the PoU/PoC values were set aside if they now differ.
   DataLine write(CoreId core, PhysicalAddress pa, Cycles& cost);
-  unsigned write(CoreId core, PhysicalAddress pa, std::uint8_t* line, Cycles& cost);
+  unsigned write_line(CoreId core, PhysicalAddress pa, const std::uint8_t* line, Cycles& cost);
   // A table walker's read of an 8-byte descriptor: coherent value, may hit this core's L1D,
   // allocates in L2 only.
   std::uint64_t walk_read(CoreId core, PhysicalAddress pa, Cycles& cost);

@@ -4,12 +4,10 @@
 namespace armature::cache {
 
 unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa,
-                                    std::uint8_t* host, unsigned l2_slot, Mesi state) {
-  const unsigned set = c.l1d.tags.set_of(pa);
-  unsigned slot = c.l1d.tags.find_empty(set);
-  if (slot == kNoSlot) {
-    slot = c.l1d.replacement.victim(set, [&](unsigned cleared) { lose_l1d(c, cleared); });
-    evict_l1d(c, core, slot);
+                                    unsigned first, unsigned l2_slot, Mesi state) {
+  unsigned slot = c.l1d.tags.find_empty(first);
+  if (slot == kNoSlot) [[likely]] {
+    slot = make_room_l1d(c, core, first);
     c.l1d.tags.replace(slot, pa);
   } else {
     c.l1d.tags.set(slot, pa);
@@ -17,33 +15,37 @@ unsigned Hierarchy::State::fill_l1d(CoreCaches& c, unsigned core, PhysicalAddres
   L2Line& directory = l2.lines[l2_slot];
   directory.sharers = static_cast<std::uint16_t>(directory.sharers | 1u << core);
   if (state == Mesi::exclusive) directory.owner = static_cast<std::uint8_t>(core);
-  c.l1d.lines[slot] = {host, l2_slot, state, true};
+  c.l1d.lines[slot] = {l2_slot, state};
   c.l1d.replacement.touch(slot);
   ++c.statistics.l1d_fills;
   publish_fill(line_of(pa), Level::l1_data, state);
   return slot;
 }
 
-void Hierarchy::State::evict_l1d(CoreCaches& c, unsigned core, unsigned slot) {
+unsigned Hierarchy::State::make_room_l1d(CoreCaches& c, unsigned core, unsigned first) {
+  const auto [slot, cleared] = c.l1d.replacement.victim(first);
   const Mesi state = c.l1d.lines[slot].state;
   if (state == Mesi::modified) write_back_l1d(c, core, slot);
   ++c.statistics.l1d_evictions;
+  if (c.observer != nullptr) {
+    if (c.l1d.tags.ways() == 2) [[likely]] {
+      c.observer->l1d_victim_lost(slot, 2 * first + 1 - slot, cleared);
+    } else {
+      c.observer->l1d_line_lost(slot);
+      for (unsigned way = 0; cleared && way < c.l1d.tags.ways(); ++way) {
+        c.observer->l1d_line_lost(first + way);
+      }
+    }
+  }
   leave_l1d(c, core, slot, state);
+  return slot;
 }
 
 void Hierarchy::State::leave_l1d(CoreCaches& c, unsigned core, unsigned slot, Mesi state) {
   L2Line& directory = l2.lines[c.l1d.lines[slot].l2_slot];
   directory.sharers = static_cast<std::uint16_t>(directory.sharers & ~(1u << core));
   if (directory.owner == core) directory.owner = kNoOwner;
-  lose_l1d(c, slot);
-  publish_evict(evicted_line(c.l1d.tags, slot), Level::l1_data, state, core);
-}
-
-void Hierarchy::State::lose_l1d(CoreCaches& c, unsigned slot) {
-  L1dLine& line = c.l1d.lines[slot];
-  if (!line.in_use) return;
-  line.in_use = false;
-  if (c.observer != nullptr) c.observer->l1d_line_lost(slot);
+  publish_evict(c.l1d.tags, slot, Level::l1_data, state, core);
 }
 
 void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, DirtyData dirty) {
@@ -53,10 +55,11 @@ void Hierarchy::State::remove_l1d(unsigned core, unsigned slot, DirtyData dirty)
   if (state == Mesi::modified && dirty == DirtyData::written_back) {
     clean_l1d(core, slot);
   } else if (state == Mesi::modified) {
-    copy_line(line.host, l2.pou_bytes(line.l2_slot));  // what L2 holds is the coherent value now
+    copy_line(l2.host(line.l2_slot), l2.pou_bytes(line.l2_slot));  // what L2 holds is the coherent value now
     l2.lines[line.l2_slot].pou_differs = false;
   }
   ++c.statistics.l1d_invalidations;
+  if (c.observer != nullptr) c.observer->l1d_line_lost(slot);
   leave_l1d(c, core, slot, state);
   line = {};
   c.l1d.tags.clear(slot);
@@ -82,11 +85,12 @@ void Hierarchy::State::write_back_l1d(CoreCaches& c, unsigned core, unsigned slo
   });
 }
 
-void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned slot) {
+void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned slot,
+                                       const std::uint8_t* host) {
   L1dLine& line = c.l1d.lines[slot];
   L2Line& outer = l2.lines[line.l2_slot];
-  if (!outer.pou_differs) copy_line(l2.pou_bytes(line.l2_slot), line.host);
-  if (!outer.poc_differs) copy_line(l2.poc_bytes(line.l2_slot), line.host);
+  if (!outer.pou_differs) copy_line(l2.pou_bytes(line.l2_slot), host);
+  if (!outer.poc_differs) copy_line(l2.poc_bytes(line.l2_slot), host);
   outer.pou_differs = true;
   outer.poc_differs = true;
   outer.owner = static_cast<std::uint8_t>(core);

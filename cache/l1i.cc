@@ -22,19 +22,20 @@ void Hierarchy::State::remove_l1i(unsigned core, unsigned slot) {
 void Hierarchy::State::leave_l1i(unsigned core, unsigned slot) {
   CoreCaches& c = cores[core];
   if (c.observer != nullptr) c.observer->l1i_line_lost(slot);
-  publish_evict(evicted_line(c.l1i.tags, slot), Level::l1_instruction, Mesi::shared, core);
+  publish_evict(c.l1i.tags, slot, Level::l1_instruction, Mesi::shared, core);
 }
 
 unsigned Hierarchy::State::choose_l1i_slot(unsigned core, PhysicalAddress pa) {
   CoreCaches& c = cores[core];
-  const unsigned set = c.l1i.tags.set_of(pa);
-  unsigned slot = c.l1i.tags.find_empty(set);
-  if (slot != kNoSlot) return slot;
-  slot = c.l1i.replacement.victim(set, [&](unsigned cleared) {
-    if (c.observer != nullptr) c.observer->l1i_line_lost(cleared);
-  });
-  evict_l1i(core, slot);
-  return slot;
+  const unsigned first = c.l1i.tags.first_of(pa);
+  const unsigned empty = c.l1i.tags.find_empty(first);
+  if (empty != kNoSlot) return empty;
+  const auto victim = c.l1i.replacement.victim(first);
+  if (victim.cleared && c.observer != nullptr) {
+    for (unsigned way = 0; way < c.l1i.tags.ways(); ++way) c.observer->l1i_line_lost(first + way);
+  }
+  evict_l1i(core, victim.slot);
+  return victim.slot;
 }
 
 [[gnu::flatten]] FetchLine Hierarchy::fetch(CoreId core, PhysicalAddress pa, Cycles& cost) {

@@ -5,7 +5,9 @@ namespace armature::cache {
 
 unsigned Hierarchy::State::obtain_l2(PhysicalAddress pa, Cycles& cost) {
   ++shared.l2_accesses;
-  const unsigned slot = l2.tags.find(pa);
+  const unsigned first = l2.tags.first_of(pa);
+  __builtin_prefetch(&l2.lines[first], 1);  // a line of the host's cache, like the tags
+  const unsigned slot = l2.tags.find(pa, first);
   if (slot != kNoSlot) {
     cost += Cycles::whole(costs.l2_cache_hit);
     l2.replacement.touch(slot);
@@ -17,10 +19,10 @@ unsigned Hierarchy::State::obtain_l2(PhysicalAddress pa, Cycles& cost) {
 unsigned Hierarchy::State::fill_l2(PhysicalAddress pa, Cycles& cost) {
   ++shared.l2_misses;
   cost += Cycles::whole(costs.memory);
-  const unsigned set = l2.tags.set_of(pa);
-  unsigned slot = l2.tags.find_empty(set);
+  const unsigned first = l2.tags.first_of(pa);
+  unsigned slot = l2.tags.find_empty(first);
   if (slot == kNoSlot) {
-    slot = l2.replacement.victim(set, [](unsigned) {});  // nothing relies on L2's reference bits
+    slot = l2.replacement.victim(first).slot;  // nothing relies on L2's reference bits
     evict_l2(slot);
     l2.tags.replace(slot, pa);
   } else {
@@ -67,7 +69,7 @@ void Hierarchy::State::leave_l2(unsigned slot, DirtyData dirty) {
   // Nobody caches the line any more: memory's value becomes the coherent one.
   if (line.poc_differs) copy_line(l2.host(slot), l2.poc_bytes(slot));
   line = {};
-  publish_evict(evicted_line(l2.tags, slot), Level::l2, state, 0);
+  publish_evict(l2.tags, slot, Level::l2, state, 0);
 }
 
 }  // namespace armature::cache

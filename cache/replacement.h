@@ -21,49 +21,52 @@ class ReplacementState {
 
   // A hit on or a fill of `slot`.
   void touch(unsigned slot) {
-    if (policy_ == Replacement::nru) referenced_[slot] = 1;
+    if (policy_ == Replacement::nru) [[likely]] referenced_[slot] = 1;
   }
   void forget(unsigned slot) {
     if (policy_ == Replacement::nru) referenced_[slot] = 0;
   }
 
-  // The slot to replace in a full set. `on_cleared(slot)` is told of every line that loses its
-  // reference bit.
+  // The slot to replace in a full set, and whether every line of the set lost its reference bit.
   // CHOICE: the bits of a set are cleared when a victim is needed and none is unreferenced, not by
   // the hit that sets the last one; the search starts behind the way replaced last in the cache.
-  template <typename OnCleared>
-  unsigned victim(unsigned set, OnCleared&& on_cleared) {
-    const unsigned first = set * ways_;
+  struct Victim {
+    unsigned slot = 0;
+    bool cleared = false;
+  };
+  // `first`: the first slot of the set.
+  Victim victim(unsigned first) {
     switch (policy_) {
       case Replacement::round_robin: {
-        const unsigned way = next_[set];
-        next_[set] = static_cast<std::uint8_t>(way + 1 == ways_ ? 0 : way + 1);
-        return first + way;
+        std::uint8_t& next = next_[first / ways_];
+        const unsigned way = next;
+        next = static_cast<std::uint8_t>(way + 1 == ways_ ? 0 : way + 1);
+        return {first + way};
       }
       case Replacement::random:
-        return first + static_cast<unsigned>(((next_random() >> 32) * ways_) >> 32);
+        return {first + static_cast<unsigned>(((next_random() >> 32) * ways_) >> 32)};
       case Replacement::nru:
         break;
     }
-    if (ways_ == 2) {  // which way is referenced is hard to predict
-      const unsigned bits = referenced_[first] | unsigned{referenced_[first + 1]} << 1;
-      unsigned way = hand_;
-      if (bits == 3) {
-        clear(first, on_cleared);
-      } else {
-        way ^= bits >> way & 1;
-      }
+    if (ways_ == 2) [[likely]] {  // without branches: which way is referenced is hard to predict
+      std::uint8_t* const bits = &referenced_[first];
+      const bool cleared = (bits[0] & bits[1]) != 0;
+      const auto kept = static_cast<std::uint8_t>(cleared ? 0 : 1);
+      const unsigned way = hand_ ^ (bits[hand_] & kept);
+      bits[0] &= kept;
+      bits[1] &= kept;
       hand_ = static_cast<std::uint8_t>(way ^ 1);
-      return first + way;
+      return {first + way, cleared};
     }
     unsigned way = hand_;
     if (referenced_[first + way] != 0) way = unreferenced_from_hand(first);
-    if (way == ways_) {
-      clear(first, on_cleared);
+    const bool cleared = way == ways_;
+    if (cleared) {
+      for (unsigned slot = first; slot < first + ways_; ++slot) referenced_[slot] = 0;
       way = hand_;
     }
     hand_ = static_cast<std::uint8_t>(way + 1 == ways_ ? 0 : way + 1);
-    return first + way;
+    return {first + way, cleared};
   }
 
   template <typename Archive>
@@ -82,14 +85,6 @@ class ReplacementState {
       way = way + 1 == ways_ ? 0 : way + 1;
     }
     return ways_;
-  }
-
-  template <typename OnCleared>
-  void clear(unsigned first, OnCleared& on_cleared) {
-    for (unsigned slot = first; slot < first + ways_; ++slot) {
-      referenced_[slot] = 0;
-      on_cleared(slot);
-    }
   }
 
   // SplitMix64.

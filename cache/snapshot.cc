@@ -1,5 +1,4 @@
-// Saving and loading: the arrays as they are, side copies only where they differ. Host pointers and
-// nothing else are recomputed.
+// Saving and loading: the arrays as they are, side copies only where they differ.
 #include <array>
 
 #include "cache/hierarchy.h"
@@ -30,7 +29,7 @@ struct Loader {
   }
 };
 
-// What L1dLine and L2Line save: without host pointers and padding.
+// What L1dLine and L2Line save: without padding.
 struct SavedL1d {
   std::uint32_t l2_slot, state;
 };
@@ -66,11 +65,10 @@ void take_line(std::span<const std::uint8_t>& in, std::uint8_t* to) {
   throw UserError(std::string("snapshot: the caches cannot be restored: ") + what);
 }
 
-std::uint8_t* host_of(MemoryMap& memory, const TagArray& tags, unsigned slot) {
-  if (!tags.valid(slot)) return nullptr;
-  std::uint8_t* host = memory.host(tags.line_address(slot));
-  if (host == nullptr) refuse("a cached line lies outside this machine's memory");
-  return host;
+void check_address(MemoryMap& memory, const TagArray& tags, unsigned slot) {
+  if (tags.valid(slot) && memory.host(tags.line_address(slot)) == nullptr) {
+    refuse("a cached line lies outside this machine's memory");
+  }
 }
 
 void load_l1d(L1d& l1d, std::size_t l2_slots, MemoryMap& memory,
@@ -78,8 +76,8 @@ void load_l1d(L1d& l1d, std::size_t l2_slots, MemoryMap& memory,
   for (unsigned slot = 0; slot < l1d.lines.size(); ++slot) {
     const auto saved = take<SavedL1d>(in);
     if (saved.l2_slot >= l2_slots || saved.state > 3) refuse("a line of L1D is damaged");
-    l1d.lines[slot] = {host_of(memory, l1d.tags, slot), saved.l2_slot,
-                       static_cast<Mesi>(saved.state)};
+    check_address(memory, l1d.tags, slot);
+    l1d.lines[slot] = {saved.l2_slot, static_cast<Mesi>(saved.state)};
   }
 }
 
@@ -90,7 +88,7 @@ void load_l2(L2& l2, std::size_t cores, MemoryMap& memory, std::span<const std::
       refuse("a line of L2 is damaged");
     }
     L2Line& line = l2.lines[slot];
-    host_of(memory, l2.tags, slot);  // refuses what lies outside memory
+    check_address(memory, l2.tags, slot);
     line.sharers = saved.sharers;
     line.owner = saved.owner;
     line.dirty = (saved.flags & kDirty) != 0;

@@ -26,10 +26,8 @@ namespace armature::cache {
 enum class Mesi : std::uint8_t { invalid, shared, exclusive, modified };
 
 struct L1dLine {
-  std::uint8_t* host = nullptr;  // derived from the tag, not saved
-  std::uint32_t l2_slot = 0;     // where L2 holds this line
+  std::uint32_t l2_slot = 0;  // where L2 holds this line
   Mesi state = Mesi::invalid;
-  bool in_use = false;  // was handed out since its observer heard that it is lost; not saved
 };
 
 inline constexpr std::uint8_t kNoOwner = 0xff;
@@ -111,25 +109,26 @@ struct Hierarchy::State {
   // Functions that are not for every miss are kept out of line: read() and write() take in all others.
 
   // --- L1D (l1d.cc)
-  // Puts the line, which L2 holds in l2_slot, into the core's L1D; returns its slot.
-  unsigned fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa, std::uint8_t* host,
+  // Puts the line, which L2 holds in l2_slot, into the set of the core's L1D that begins at `first`;
+  // returns its slot.
+  unsigned fill_l1d(CoreCaches& c, unsigned core, PhysicalAddress pa, unsigned first,
                     unsigned l2_slot, Mesi state);
-  // The eviction of a full set's victim; the caller puts another line into its slot at once.
-  void evict_l1d(CoreCaches& c, unsigned core, unsigned slot);
+  // The eviction of a victim from the full set that begins at `first`; the caller puts another line into
+  // its slot, which this returns, at once.
+  unsigned make_room_l1d(CoreCaches& c, unsigned core, unsigned first);
   // An invalidation: by coherence or by maintenance.
   [[gnu::noinline]] void remove_l1d(unsigned core, unsigned slot, DirtyData dirty);
-  // What both do once its data is where it belongs: directory and observer.
+  // What both do once its data is where it belongs and the observer knows.
   void leave_l1d(CoreCaches& c, unsigned core, unsigned slot, Mesi state);
   // Modified -> Exclusive: the data moves to L2, which becomes dirty.
   void clean_l1d(unsigned core, unsigned slot);
   // The same for a line that is leaving: its observer will hear of that.
   void write_back_l1d(CoreCaches& c, unsigned core, unsigned slot);
   // Shared or Exclusive -> Modified: sets the PoU and PoC values aside before the first write.
-  void become_modified(CoreCaches& c, unsigned core, unsigned slot);
+  // `host`: its coherent bytes.
+  void become_modified(CoreCaches& c, unsigned core, unsigned slot, const std::uint8_t* host);
   // Removes the line from every L1D but `keep`'s (kNoOwner: from all).
   [[gnu::noinline]] void remove_sharers(unsigned l2_slot, std::uint8_t keep, DirtyData dirty);
-  // Tells the core that it may not use the line in `slot` without asking any more.
-  void lose_l1d(CoreCaches& c, unsigned slot);
   // The owner, if any, gives up Exclusive or Modified for Shared.
   [[gnu::noinline]] void share_owned(unsigned l2_slot);
   unsigned owner_slot(unsigned l2_slot) const;
@@ -161,14 +160,15 @@ struct Hierarchy::State {
   }
   [[gnu::noinline]] void clear_monitors(PhysicalAddress line, std::uint8_t except);
   void publish_fill(PhysicalAddress line, Level level, Mesi state) {
-    events.publish(EventKind::cache_fill, line.value, 0, 0, pack(level, state, 0));
+    events.publish_made(EventKind::cache_fill, [&] {
+      return EventBus::Words{line.value, 0, 0, pack(level, state, 0)};
+    });
   }
-  // What publish_evict() needs of a line before it goes: its address, for those who listen.
-  PhysicalAddress evicted_line(const TagArray& tags, unsigned slot) const {
-    return events.wanted(EventKind::cache_evict) ? tags.line_address(slot) : PhysicalAddress{};
-  }
-  void publish_evict(PhysicalAddress line, Level level, Mesi state, unsigned target) {
-    events.publish(EventKind::cache_evict, line.value, 0, 0, pack(level, state, target));
+  // The line in `slot` of `tags` has left and is still named there.
+  void publish_evict(const TagArray& tags, unsigned slot, Level level, Mesi state, unsigned target) {
+    events.publish_made(EventKind::cache_evict, [&] {
+      return EventBus::Words{tags.line_address(slot).value, 0, 0, pack(level, state, target)};
+    });
   }
   void publish_writeback(PhysicalAddress line, Level level, unsigned target) {
     events.publish(EventKind::cache_writeback, line.value, 0, 0,

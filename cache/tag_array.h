@@ -36,18 +36,19 @@ class TagArray {
   unsigned sets() const { return sets_; }
   unsigned ways() const { return ways_; }
   unsigned slots() const { return sets_ * ways_; }
-  unsigned set_of(PhysicalAddress pa) const {
-    return static_cast<unsigned>(pa.value >> kLineShift) & set_mask_;
+  // The first slot of the set of pa.
+  unsigned first_of(PhysicalAddress pa) const {
+    return (static_cast<unsigned>(pa.value >> kLineShift) & set_mask_) * ways_;
   }
 
   // The slot that holds the line of pa, or kNoSlot.
-  unsigned find(PhysicalAddress pa) const {
-    const unsigned first = set_of(pa) * ways_;
+  unsigned find(PhysicalAddress pa) const { return find(pa, first_of(pa)); }
+  unsigned find(PhysicalAddress pa, unsigned first) const {
     return match(first, static_cast<std::uint32_t>(pa.value >> tag_shift_));
   }
   // An empty slot of the set, lowest way first, or kNoSlot.
-  unsigned find_empty(unsigned set) const {
-    return empty_ == 0 ? kNoSlot : match(set * ways_, kInvalid);
+  unsigned find_empty(unsigned first) const {
+    return empty_ == 0 ? kNoSlot : match(first, kInvalid);
   }
 
   bool valid(unsigned slot) const { return tags_[slot] != kInvalid; }
@@ -86,8 +87,9 @@ class TagArray {
 
   unsigned match(unsigned first, std::uint32_t tag) const {
     const std::uint32_t* tags = tags_.data() + first;
-    if (ways_ == 2) return tags[0] == tag ? first : tags[1] == tag ? first + 1 : kNoSlot;
-    if (ways_ == 16) {  // the L2 look-up is on every miss
+    if (ways_ == 2) [[likely]]
+      return tags[0] == tag ? first : tags[1] == tag ? first + 1 : kNoSlot;
+    if (ways_ == 16) [[likely]] {  // the L2 look-up is on every miss
       const unsigned found = match_16(tags, tag);
       return found == 0 ? kNoSlot : first + static_cast<unsigned>(std::countr_zero(found));
     }

@@ -60,7 +60,11 @@ void Core::refresh_context() {
   const bool filtered = options_.fast && !watchpoints_ && !big_endian_data();
   l0 = filtered && !options_.check_fast ? slot->grants : fast.no_grants();
   filter_grants_ = filtered;
-  usual_misses_ = filtered && !options_.check_fast;
+  update_usual_misses();
+}
+
+void Core::update_usual_misses() {
+  usual_misses_ = filter_grants_ && !options_.check_fast && machine.stops == nullptr;
 }
 
 void Core::normalise_state() {

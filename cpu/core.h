@@ -185,6 +185,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
     if (current != nullptr) group_end = current + 1;
   }
   void refresh_context();
+  void update_usual_misses();
   // Rebuilds everything derived from state after it was replaced as a whole (snapshot, debugger).
   void state_replaced();
   const mmu::TranslationContext& translation_context() const { return context; }
@@ -213,6 +214,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
 
   // ---- cache::LineObserver, mmu::MicroTlbObserver
   void l1d_line_lost(unsigned slot) override;
+  void l1d_victim_lost(unsigned slot, unsigned other, bool other_too) override;
   void l1d_write_lost(unsigned slot) override;
   void l1i_line_lost(unsigned slot) override;
   void monitor_cleared() override;
@@ -253,12 +255,15 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   enum class Miss : std::uint8_t { done, fault, unusual };  // unusual: nothing has happened yet
   template <bool write>
   Miss usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
+  bool load_unusual(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order);
+  bool store_unusual(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order);
   bool translate_part(Part& part, const AccessDescriptor& access, unsigned access_bytes);
   bool read_part(const Part& part, std::uint8_t* out, const AccessDescriptor& access, bool grant);
   bool write_part(const Part& part, const std::uint8_t* in, const AccessDescriptor& access,
                   bool grant);
   bool split(std::uint64_t va, unsigned bytes, const AccessDescriptor& access, Part (&parts)[2],
              unsigned& count);
+  bool may_grant(const Part& part, std::uint64_t va) const;
   bool access_aligned(std::uint64_t va, unsigned bytes, const AccessDescriptor& access);
   void store_to_table_frame(PhysicalAddress pa, const std::uint8_t* in, unsigned bytes,
                             bool cacheable);
@@ -303,7 +308,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
   // The L0 filter may be filled in this context: not with watchpoints, nor with big-endian data.
   bool filter_grants_ = false;
-  bool usual_misses_ = false;  // and usual_miss() may be tried
+  bool usual_misses_ = false;   // and usual_miss() may be tried: neither while a debugger watches
   bool precise_ = false;  // breakpoints or software step: one instruction at a time, with checks
   std::unique_ptr<FastPath> fast_;
 };

@@ -23,6 +23,10 @@ FaultRecord alignment() { return {.type = FaultType::alignment}; }
 
 // A copy of 1, 2, 4, 8 or 16 bytes.
 void copy_element(void* to, const void* from, unsigned bytes) {
+  if (bytes == 8) [[likely]] {
+    std::memcpy(to, from, 8);
+    return;
+  }
   switch (bytes) {
     case 1:
       std::memcpy(to, from, 1);
@@ -32,9 +36,6 @@ void copy_element(void* to, const void* from, unsigned bytes) {
       break;
     case 4:
       std::memcpy(to, from, 4);
-      break;
-    case 8:
-      std::memcpy(to, from, 8);
       break;
     default:
       std::memcpy(to, from, 16);
@@ -101,6 +102,12 @@ bool Core::split(std::uint64_t va, unsigned bytes, const AccessDescriptor& acces
   return !(watchpoints_ && check_watchpoints(*this, va, bytes, access));
 }
 
+// Lines that hold a debugger's watchpoint get no grants.
+bool Core::may_grant(const Part& part, std::uint64_t va) const {
+  return filter_grants_ && part.translation.slot != mmu::kNoSlot && is_canonical(va) &&
+         (machine.stops == nullptr || !machine.stops->line_may_reach_watchpoint(va));
+}
+
 bool Core::read_part(const Part& part, std::uint8_t* out, const AccessDescriptor& access,
                      bool grant) {
   const PhysicalAddress pa = part.translation.pa;
@@ -138,9 +145,7 @@ bool Core::read_part(const Part& part, std::uint8_t* out, const AccessDescriptor
     } else if (part.translation.attributes.is_cacheable()) {
       const cache::DataLine line = machine.caches.read(id, at, cost);
       std::memcpy(out + done, line.data + at.offset_in(kLineBytes), size);
-      if (grant && filter_grants_ && part.translation.readable &&
-          part.translation.slot != mmu::kNoSlot && (flags & kFrameWatched) == 0 &&
-          is_canonical(part.va)) {
+      if (grant && part.translation.readable && (flags & kFrameWatched) == 0 && may_grant(part, part.va + done)) {
         fast_->grant(*fast_->context, part.va + done, line, part.translation.slot, false);
       }
     } else {
@@ -221,8 +226,7 @@ bool Core::write_part(const Part& part, const std::uint8_t* in, const AccessDesc
     }
     if (cacheable) {
       std::memcpy(line.data + at.offset_in(kLineBytes), in + done, size);
-      if (grant && filter_grants_ && part.translation.writable &&
-          part.translation.slot != mmu::kNoSlot && flags == 0 && is_canonical(part.va)) {
+      if (grant && part.translation.writable && flags == 0 && may_grant(part, part.va + done)) {
         fast_->grant(*fast_->context, part.va + done, line, part.translation.slot, true);
       }
     } else {
@@ -252,18 +256,15 @@ bool Core::check_fast_read(std::uint64_t va, unsigned bytes, const void* value) 
 // of code that misses L1D or the TLBs.
 template <bool write>
 inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
-  if (!usual_misses_ || (va & (bytes - 1)) != 0 ||
-      order == MemoryOrder::unprivileged || !is_canonical(va)) {
+  if (!usual_misses_ || (va & (bytes - 1)) != 0 || order == MemoryOrder::unprivileged ||
+      !is_canonical(va)) {
     return Miss::unusual;
   }
-  mmu::Translation translation;
-  Cycles cost{};
-  const auto translated = mmu.translate_data_usual(
-      context, jump_serial, {va}, write, state.ps.el != El::el0, translation, cost);
-  if (translated == mmu::Mmu::Usual::unusual) return Miss::unusual;
+  const auto translation = mmu.translate_data_usual(context, jump_serial, {va}, write);
+  if (translation.outcome == mmu::Mmu::Usual::unusual) return Miss::unusual;
   note_start();
-  state.cycles += cost;  // the charge() at the end looks at the budget
-  if (translated == mmu::Mmu::Usual::fault) [[unlikely]] {
+  state.cycles += translation.cost;  // the charge() at the end looks at the budget
+  if (translation.outcome == mmu::Mmu::Usual::fault) [[unlikely]] {
     data_abort(*this, va, mmu.usual_fault(), descriptor(*this, write, order));
     return Miss::fault;
   }
@@ -275,7 +276,7 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
                           (write ? ~0u : unsigned{kFrameWatched})) == 0;
   if (!plain_ram) [[unlikely]] {
     charge_more({});
-    const Part part{va, bytes, translation};
+    const Part part{va, bytes, {pa, translation.attributes, translation.slot, !write, write}};
     const AccessDescriptor access = descriptor(*this, write, order);
     auto* const data = static_cast<std::uint8_t*>(value);
     const bool ok =
@@ -284,10 +285,10 @@ inline Core::Miss Core::usual_miss(std::uint64_t va, void* value, unsigned bytes
   }
   std::uint8_t* const host = region->host + (pa - region->base);
   __builtin_prefetch(host, write ? 1 : 0);  // the model's own look-ups take long enough to hide it
-  cost = {};
   std::uint8_t* const line = host - pa.offset_in(kLineBytes);
+  Cycles cost{};
   const unsigned slot =
-      write ? machine.caches.write(id, pa, line, cost) : machine.caches.read(id, pa, line, cost);
+      write ? machine.caches.write_line(id, pa, line, cost) : machine.caches.read_line(id, pa, cost);
   copy_element(write ? static_cast<void*>(host) : value, write ? value : host, bytes);
   fast_->grant(*fast_->context, va, {line, slot}, translation.slot, write);
   charge_more(cost);
@@ -303,6 +304,11 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
 }
 
 [[gnu::hot]] bool Core::load_slow(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
+  const Miss miss = usual_miss<false>(va, value, bytes, order);
+  return miss == Miss::unusual ? load_unusual(va, value, bytes, order) : miss == Miss::done;
+}
+
+bool Core::load_unusual(std::uint64_t va, void* value, unsigned bytes, MemoryOrder order) {
   const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
   if (const L0Entry* const entry =
           is_aligned ? nullptr : granted_unaligned(l0, va, bytes, order)) {
@@ -312,9 +318,6 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   }
   if (machine.stops != nullptr && stops_before_access(va, bytes, false)) [[unlikely]]
     return false;
-  if (const Miss miss = usual_miss<false>(va, value, bytes, order); miss != Miss::unusual) {
-    return miss == Miss::done;
-  }
   const AccessDescriptor access = descriptor(*this, false, order);
   if (!access_aligned(va, bytes, access)) return false;
   const std::uint64_t misses_before =
@@ -339,7 +342,13 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   return true;
 }
 
-[[gnu::hot]] bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
+[[gnu::hot]] bool Core::store_slow(std::uint64_t va, const void* value, unsigned bytes,
+                                   MemoryOrder order) {
+  const Miss miss = usual_miss<true>(va, const_cast<void*>(value), bytes, order);
+  return miss == Miss::unusual ? store_unusual(va, value, bytes, order) : miss == Miss::done;
+}
+
+bool Core::store_unusual(std::uint64_t va, const void* value, unsigned bytes, MemoryOrder order) {
   const bool is_aligned = (va & (bytes - 1)) == 0;  // then the filter has been asked
   if (const L0Entry* const entry =
           is_aligned ? nullptr : granted_unaligned(l0 + kL0Writes, va, bytes, order)) {
@@ -349,10 +358,6 @@ const L0Entry* Core::granted_unaligned(const L0Entry* grants, std::uint64_t va, 
   }
   if (machine.stops != nullptr && stops_before_access(va, bytes, true)) [[unlikely]]
     return false;
-  if (const Miss miss = usual_miss<true>(va, const_cast<void*>(value), bytes, order);
-      miss != Miss::unusual) {
-    return miss == Miss::done;
-  }
   const AccessDescriptor access = descriptor(*this, true, order);
   if (!access_aligned(va, bytes, access)) return false;
   std::array<std::uint8_t, 16> in{};

@@ -6,11 +6,6 @@
 #include <utility>
 
 namespace armature::cpu {
-namespace {
-
-static_assert(kL0Entries / FastPath::kRow == 8, "PageGrants::rows has a bit for each");
-
-}  // namespace
 
 void FastPath::empty_slot(ContextSlot& slot) {
   const auto number = static_cast<unsigned>(&slot - contexts.data());
@@ -18,29 +13,46 @@ void FastPath::empty_slot(ContextSlot& slot) {
   std::fill_n(slot.grants, kFilter, L0Entry{});
 }
 
-void FastPath::drop_line(unsigned slot, bool keep_read) {
+void FastPath::drop_write(unsigned slot) {
   LineGrants& line = lines[slot];
-  if (line.write != LineGrants::kNone) revoke(grants[line.write], line.host_line);
-  line.write = LineGrants::kNone;
-  if (keep_read) return;
-  if (line.read != LineGrants::kNone) revoke(grants[line.read], line.host_line);
-  line.read = LineGrants::kNone;
+  revoke(std::exchange(line.write, LineGrants::kNone), line.host_line);
+}
+
+void FastPath::drop_line(unsigned slot) {
+  drop_write(slot);
+  LineGrants& line = lines[slot];
+  revoke(std::exchange(line.read, LineGrants::kNone), line.host_line);
+}
+
+void FastPath::drop_victim(unsigned slot, unsigned other, bool other_too) {
+  LineGrants& line = lines[slot];
+  LineGrants& second = lines[other];
+  if ((line.write & second.write) != LineGrants::kNone) {
+    drop_write(slot);
+    if (other_too) drop_write(other);
+  }
+  revoke(std::exchange(line.read, LineGrants::kNone), line.host_line);
+  revoke(second.read, second.host_line, other_too);
+  const auto mask = static_cast<std::uint16_t>(0 - unsigned{other_too});
+  second.read = static_cast<std::uint16_t>((second.read & ~mask) | (LineGrants::kNone & mask));
 }
 
 void FastPath::drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes) {
-  const PageGrants page = std::exchange(pages[slot], {});
   const auto drop = [va, bytes](L0Entry& entry) {  // which of them are of the page is hard to predict
     entry.tag |= 0 - std::uint64_t{entry.tag - va < bytes};
   };
-  for (unsigned slots = page.contexts; slots != 0; slots &= slots - 1) {
-    L0Entry* const filter = contexts[static_cast<unsigned>(std::countr_zero(slots))].grants;
-    for (unsigned rows = page.rows; rows != 0; rows &= rows - 1) {
-      L0Entry* const row = filter + static_cast<unsigned>(std::countr_zero(rows)) * kRow;
-      for (std::uint64_t left = page.places; left != 0; left &= left - 1) {
-        const auto place = static_cast<unsigned>(std::countr_zero(left));
-        drop(row[place]);
-        drop(row[kL0Writes + place]);
-      }
+  PageGrants& page = pages[slot];
+  const unsigned count = std::exchange(page.count, std::uint8_t{0});
+  drop(grants[page.numbers[0]]);  // the first two even where there are none: how many is hard to predict
+  drop(grants[page.numbers[1]]);
+  for (unsigned n = 2; n < count; ++n) drop(grants[page.numbers[n]]);
+  for (unsigned left = std::exchange(page.contexts, std::uint8_t{0}); left != 0; left &= left - 1) {
+    L0Entry* const filter = contexts[static_cast<unsigned>(std::countr_zero(left))].grants;
+    const unsigned first = l0_index(va);
+    const std::uint64_t count_of_page = std::min<std::uint64_t>(bytes / kLineBytes, kL0Entries);
+    for (unsigned n = 0; n < count_of_page; ++n) {
+      drop(filter[(first + n) % kL0Entries]);
+      drop(filter[kL0Writes + (first + n) % kL0Entries]);
     }
   }
 }
@@ -171,8 +183,11 @@ void FastPath::drop_code() {
 
 // ---- What the caches and the MMU tell the core
 
-void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot, false); }
-void Core::l1d_write_lost(unsigned slot) { fast_->drop_line(slot, true); }
+void Core::l1d_line_lost(unsigned slot) { fast_->drop_line(slot); }
+void Core::l1d_victim_lost(unsigned slot, unsigned other, bool other_too) {
+  fast_->drop_victim(slot, other, other_too);
+}
+void Core::l1d_write_lost(unsigned slot) { fast_->drop_write(slot); }
 // The block being executed may have been found through it: what comes next has to be fetched.
 void Core::l1i_line_lost(unsigned slot) {
   fast_->drop_l1i_slot(slot);

@@ -44,41 +44,47 @@ struct FastPath {
   std::uint32_t serials = 0;
   std::uint64_t uses = 0;
 
-  // The one read and one write grant of an L1D line, by number in `grants`.
+  // The one read and one write grant of an L1D line, by number in `grants`: kNone is one of no_grants().
   struct LineGrants {
-    static constexpr std::uint16_t kNone = 0xffff;
+    static constexpr std::uint16_t kNone = kContexts * kFilter;
     std::uint16_t read = kNone, write = kNone;
     std::uint32_t host_line = 0;  // bits 37..6 of the address of its bytes
   };
   std::vector<LineGrants> lines;
   // An entry may serve another line by now; then it is not this one's to revoke. (That the bits are the
-  // same and the line another is no harm: a grant too few shows nowhere.)
-  static void revoke(L0Entry& entry, std::uint32_t host_line) {
+  // same and the line another is no harm: a grant too few shows nowhere.) Without branches, since
+  // whether there is a grant, whether it is still this line's and `really` are hard to predict.
+  void revoke(std::uint16_t number, std::uint32_t host_line, bool really = true) {
+    L0Entry& entry = grants[number];
     const bool is_same = host_line_of(entry.tag + entry.addend) == host_line;
-    entry.tag |= 0 - std::uint64_t{is_same};
+    entry.tag |= 0 - std::uint64_t{is_same && really};
   }
   static std::uint32_t host_line_of(std::uint64_t host) {
     return static_cast<std::uint32_t>(host / kLineBytes);
   }
-  // Which filter entries may rest on a micro-TLB entry: those of any of these contexts and of any of
-  // these rows at any of these places in it. A 4 KB page is one row.
-  static constexpr unsigned kRow = 64;
+  // Which filter entries rest on a micro-TLB entry, or did: those of `numbers`, and any of the page's in
+  // these contexts once there were more.
   struct PageGrants {
+    static constexpr unsigned kNumbers = 15;
+    std::uint8_t count = 0;
     std::uint8_t contexts = 0;  // bit per ContextSlot
-    std::uint8_t rows = 0;      // bit per kRow entries
-    std::uint64_t places = 0;   // bit per entry of a row
+    std::array<std::uint16_t, kNumbers> numbers{};
   };
+  static_assert(sizeof(PageGrants) == 32);
   std::vector<PageGrants> pages;
 
+  // The caller has looked at the stop points.
   void grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line, unsigned dtlb_slot,
              bool write);
-  void drop_line(unsigned slot, bool keep_read);
+  void drop_line(unsigned slot);
+  void drop_write(unsigned slot);
+  void drop_victim(unsigned slot, unsigned other, bool other_too);
   void drop_page(unsigned slot, std::uint64_t va, std::uint64_t bytes);
   // Forgets the write grants of a frame, and with `reads_too` those for reads.
   void drop_frame(std::uint64_t host_frame, bool reads_too);
   void drop_everything();
   void drop_grants();                  // and jump entries; contexts stay
-  StopPoints* const* stops = nullptr;  // lines that hold one get no grants
+  StopPoints* const* stops = nullptr;  // lines that hold one get no jump entries
 
   // ---- instruction side
   std::vector<JumpEntry> jump = std::vector<JumpEntry>(kJumpEntries);
@@ -109,8 +115,6 @@ struct FastPath {
 
 inline void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::DataLine& line,
                             unsigned dtlb_slot, bool write) {
-  if (*stops != nullptr && (*stops)->line_may_reach_watchpoint(va)) [[unlikely]]
-    return;
   const std::uint64_t va_line = va & ~(kLineBytes - 1);
   const unsigned index = l0_index(va);
   const std::uint64_t host = reinterpret_cast<std::uint64_t>(line.data);
@@ -119,13 +123,15 @@ inline void FastPath::grant(ContextSlot& slot, std::uint64_t va, const cache::Da
   LineGrants& of_line = lines[line.slot];
   std::uint16_t& owner = write ? of_line.write : of_line.read;
   of_line.host_line = host_line_of(host);
-  if (owner != number && owner != LineGrants::kNone) revoke(grants[owner], of_line.host_line);
+  if (owner != number && owner != LineGrants::kNone) revoke(owner, of_line.host_line);
   owner = number;
   *entry = {va_line, host - va_line};
   PageGrants& page = pages[dtlb_slot];
-  page.contexts |= slot.bit;
-  page.rows |= static_cast<std::uint8_t>(1u << (index / kRow));
-  page.places |= 1ull << (index % kRow);
+  if (page.count < PageGrants::kNumbers) {
+    page.numbers[page.count++] = number;
+  } else {
+    page.contexts |= slot.bit;
+  }
 }
 
 }  // namespace armature::cpu

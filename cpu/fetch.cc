@@ -110,15 +110,14 @@ const Insn* Core::find_block() {
 // a fault was taken, or the fetch buffer holds what was fetched.
 bool Core::fetch_usual() {
   FastPath& fast = *fast_;
-  mmu::Translation translation;
-  Cycles cost{};
-  const auto translated =
-      mmu.translate_fetch_usual(context, fast.serial, {state.pc}, translation, cost);
-  if (translated == mmu::Mmu::Usual::unusual) return fetch_line() && fast.running != nullptr;
+  const auto translation = mmu.translate_fetch_usual(context, fast.serial, {state.pc});
+  if (translation.outcome == mmu::Mmu::Usual::unusual) {
+    return fetch_line() && fast.running != nullptr;
+  }
   state.fetch.valid = false;
   ++statistics.fetch_groups;
-  charge(cost);
-  if (translated == mmu::Mmu::Usual::fault) {
+  charge(translation.cost);
+  if (translation.outcome == mmu::Mmu::Usual::fault) {
     instruction_abort(*this, state.pc, mmu.usual_fault());
     return false;
   }
@@ -127,8 +126,11 @@ bool Core::fetch_usual() {
   const bool is_plain = region != nullptr && region->is_ram &&
                         fetch_is_cacheable(translation.attributes) &&
                         (machine.memory.frame_flags(pa) & kFrameWatched) == 0;
-  if (!is_plain) return fetch_from(translation) && fast.running != nullptr;
-  cost = {};
+  if (!is_plain) {
+    return fetch_from({translation.pa, translation.attributes, translation.slot}) &&
+           fast.running != nullptr;
+  }
+  Cycles cost{};
   const cache::FetchLine line = machine.caches.fetch(id, pa, cost);
   fast.running = &fast.line_code(pa, line.data, machine.preset.costs);
   fast.context->translated = true;

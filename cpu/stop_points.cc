@@ -104,7 +104,10 @@ std::uint64_t whole_access(std::uint32_t word, const CoreState& state, std::uint
 
 // ---- Core's side
 
-void Core::stop_points_changed() { fast_->drop_grants(); }
+void Core::stop_points_changed() {
+  fast_->drop_grants();
+  update_usual_misses();
+}
 
 bool Core::stopped_before_access() const {
   return machine.stops != nullptr && machine.stops->hit.cause == StopPoints::Cause::watchpoint;

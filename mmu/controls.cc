@@ -199,6 +199,12 @@ void derive_lookup_words(Controls& c) {
   c.ipa_lookup = ContextWord::query(c.regime, EntryKind::stage2_only, c.vmid, Asid{});
 }
 
+// Where an entry has `right` of both stages. WXN takes only execute permission away.
+std::uint16_t rights_needed(tlb::Right right, bool privileged) {
+  const unsigned stage1 = privileged ? tlb::kPrivilegedShift : tlb::kUnprivilegedShift;
+  return static_cast<std::uint16_t>(right << stage1 | right << tlb::kStage2Shift);
+}
+
 }  // namespace
 
 Controls derive_controls(const TranslationContext& context, const CpuPreset& preset) {
@@ -245,6 +251,9 @@ Controls derive_controls(const TranslationContext& context, const CpuPreset& pre
     c.protected_table_walk = hcr.has(hcr_el2::PTW);
   }
   derive_lookup_words(c);
+  c.privileged = context.el != El::el0;
+  c.read_rights = rights_needed(tlb::kRightRead, c.privileged);
+  c.write_rights = rights_needed(tlb::kRightWrite, c.privileged);
   return c;
 }
 

@@ -51,6 +51,8 @@ struct Controls {
   std::uint64_t mair = 0;
   MemoryAttributes stage1_off_data{}, stage1_off_fetch{};
   bool wxn = false;
+  bool privileged = false;  // the current Exception level is, in this regime
+  std::uint16_t read_rights = 0, write_rights = 0;  // of an entry that allow its loads and stores
   bool data_uncached = false, fetch_uncached = false;  // SCTLR.C/I = 0, HCR_EL2.CD/ID = 1
   bool stage1_data_uncached = false, stage2_data_uncached = false;  // SCTLR.C, HCR_EL2.CD alone
   bool protected_table_walk = false;                                // HCR_EL2.PTW

@@ -116,7 +116,7 @@ unsigned Mmu::State::fill_micro(tlb::MicroTlb& micro, TlbStructure name, const t
   };
   const tlb::Entry* victim = nullptr;
   const unsigned slot = micro.choose(victim);
-  if (victim != nullptr) {
+  if (victim != nullptr) [[likely]] {
     ++count.evictions;
     events.publish_made(EventKind::tlb_evict, [&] { return published(*victim); });
     lost(name, slot, *victim);
@@ -293,14 +293,21 @@ Result<Translation, FaultRecord> Mmu::translate_data(const TranslationContext& c
 
 // translate() and refill() for the case that makes up nearly all misses of the core's fast path: no
 // cause to look for a reason to do something else in between.
-Mmu::Usual Mmu::State::translate_usual(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
-                                       std::uint64_t va_in, const AccessDescriptor& access,
-                                       Translation& translation, Cycles& cost) {
+Mmu::UsualTranslation Mmu::State::translate_usual(const Controls& c, tlb::MicroTlb& micro,
+                                                  TlbStructure name, std::uint64_t va_in,
+                                                  AccessKind kind) {
   const AddressCheck& check = c.check[bit(va_in, 55)];
-  const bool is_fetch = access.kind == AccessKind::fetch;
+  const bool is_fetch = kind == AccessKind::fetch;
+  const auto stopped = [](Usual outcome, Cycles cost) {
+    return UsualTranslation{outcome, {}, kNoSlot, {}, cost};
+  };
+  const auto request = [&c, kind, va_in] {
+    return Request{va_in, {.kind = kind, .write = kind == AccessKind::write, .privileged = c.privileged}};
+  };
   if ((va_in & check.mask) != check.value || !(is_fetch ? usual_fetch : usual_data)) [[unlikely]] {
-    return Usual::unusual;
+    return stopped(Usual::unusual, {});
   }
+  Cycles cost{};
   const std::uint64_t va = va_in & kVaMask;
   StructureStatistics& count = counts(name);
   ++count.lookups;
@@ -309,57 +316,48 @@ Mmu::Usual Mmu::State::translate_usual(const Controls& c, tlb::MicroTlb& micro, 
     ++count.hits;
   } else {
     ++count.misses;
-    cost += Cycles::whole(walker.preset.costs.l2_tlb_hit);
+    cost = Cycles::whole(walker.preset.costs.l2_tlb_hit);
     StructureStatistics& l2_count = counts(TlbStructure::l2);
     ++l2_count.lookups;
     unsigned source = l2.find_slot(va, c.lookup);
-    if (source != tlb::SetAssociativeTlb::kNone) {
+    if (source != tlb::SetAssociativeTlb::kNone) [[likely]] {
       ++l2_count.hits;
     } else {
       ++l2_count.misses;
-      const tlb::Entry* const walked = walk_and_fill(c, {va_in, access, true}, cost, usual_fault);
-      if (walked == nullptr) return Usual::fault;
+      const tlb::Entry* const walked = walk_and_fill(c, request(), cost, usual_fault);
+      if (walked == nullptr) return stopped(Usual::fault, cost);
       source = l2.slot_of(*walked);
     }
     slot = fill_micro(micro, name, l2.entry(source), l2.words_of(source));
   }
   const tlb::Entry& entry = micro.entry(slot);
-  const unsigned rights = effective_stage2_rights(entry.rights) &
-                          effective_stage1_rights(c, entry.rights, access.privileged);
-  if ((rights & needed_right(access)) == 0) [[unlikely]] {
-    usual_fault = complaint(c, {va_in, access, true}, entry, entry.stage1_is_device);
-    return Usual::fault;
+  const bool is_allowed =
+      is_fetch ? (effective_stage2_rights(entry.rights) &
+                  effective_stage1_rights(c, entry.rights, c.privileged) & tlb::kRightExecute) != 0
+               : (~entry.rights & (kind == AccessKind::write ? c.write_rights : c.read_rights)) == 0;
+  if (!is_allowed) [[unlikely]] {
+    usual_fault = complaint(c, request(), entry, entry.stage1_is_device);
+    return stopped(Usual::fault, cost);
   }
-  translation = {.pa = {entry.output | (va & ((1ull << entry.size_log2) - 1))},
-                 .attributes = access_attributes(c, entry.attributes, is_fetch),
-                 .slot = slot,
-                 .readable = (rights & tlb::kRightRead) != 0,
-                 .writable = (rights & tlb::kRightWrite) != 0};
-  return Usual::done;
+  return {Usual::done, is_fetch ? access_attributes(c, entry.attributes, true) : entry.attributes, slot,
+          {entry.output | (va & ((1ull << entry.size_log2) - 1))}, cost};
 }
 
 // All of it in one function: the calls were a quarter of its cost.
-[[gnu::flatten]] Mmu::Usual Mmu::translate_data_usual(
-    const TranslationContext& context, std::uint32_t number, VirtualAddress va, bool write,
-    bool privileged, Translation& translation, Cycles& cost) {
-  AccessDescriptor access;
-  access.kind = write ? AccessKind::write : AccessKind::read;
-  access.write = write;
-  access.privileged = privileged;
+[[gnu::flatten]] Mmu::UsualTranslation Mmu::translate_data_usual(const TranslationContext& context,
+                                                                 std::uint32_t number,
+                                                                 VirtualAddress va, bool write) {
   State& s = *state_;
   return s.translate_usual(s.controls_of(context, number), s.l1d, TlbStructure::l1_data, va.value,
-                           access, translation, cost);
+                           write ? AccessKind::write : AccessKind::read);
 }
 
-[[gnu::flatten]] Mmu::Usual Mmu::translate_fetch_usual(const TranslationContext& context,
-                                                       std::uint32_t number, VirtualAddress va,
-                                                       Translation& translation, Cycles& cost) {
-  AccessDescriptor access;
-  access.kind = AccessKind::fetch;
-  access.privileged = context.el != El::el0;
+[[gnu::flatten]] Mmu::UsualTranslation Mmu::translate_fetch_usual(const TranslationContext& context,
+                                                                  std::uint32_t number,
+                                                                  VirtualAddress va) {
   State& s = *state_;
   return s.translate_usual(s.controls_of(context, number), s.l1i, TlbStructure::l1_instruction,
-                           va.value, access, translation, cost);
+                           va.value, AccessKind::fetch);
 }
 
 const FaultRecord& Mmu::usual_fault() const { return state_->usual_fault; }

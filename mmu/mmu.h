@@ -60,18 +60,24 @@ class Mmu {
   Result<Translation, FaultRecord> translate_data(const TranslationContext& context,
                                                   VirtualAddress va, AccessDescriptor access,
                                                   unsigned bytes, Cycles& cost);
-  // The same for an aligned access of an ordinary load or store while stage 1 and the caches are on and
-  // nobody watches the TLBs; `unusual`, and nothing happened, otherwise. `number` stands for the
-  // context: equal ones, never 0, mean equal contexts.
+  // The same for an aligned access of an ordinary load or store (not LDTR, STTR) while stage 1 and the
+  // caches are on and nobody watches the TLBs; `unusual`, and nothing happened, otherwise. `number`
+  // stands for the context: equal ones, never 0, mean equal contexts.
   enum class Usual : std::uint8_t { done, fault, unusual };
-  Usual translate_data_usual(const TranslationContext& context, std::uint32_t number,
-                             VirtualAddress va, bool write, bool privileged,
-                             Translation& translation, Cycles& cost);
+  struct UsualTranslation {
+    Usual outcome;
+    MemoryAttributes attributes;
+    unsigned slot;
+    PhysicalAddress pa;
+    Cycles cost;
+  };
+  UsualTranslation translate_data_usual(const TranslationContext& context, std::uint32_t number,
+                                        VirtualAddress va, bool write);
   Result<Translation, FaultRecord> translate_fetch(const TranslationContext& context,
                                                    VirtualAddress va, Cycles& cost);
   // The usual case of it, likewise.
-  Usual translate_fetch_usual(const TranslationContext& context, std::uint32_t number,
-                              VirtualAddress va, Translation& translation, Cycles& cost);
+  UsualTranslation translate_fetch_usual(const TranslationContext& context, std::uint32_t number,
+                                         VirtualAddress va);
   const FaultRecord& usual_fault() const;  // of the last of these two that answered Usual::fault
 
   // AT instructions: PAR_EL1 value, or a fault that is taken as an exception. `context` is of the

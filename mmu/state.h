@@ -82,9 +82,8 @@ struct Mmu::State {
   Result<Translation, FaultRecord> translate(const Controls& c, tlb::MicroTlb& micro,
                                              TlbStructure name, const Request& request,
                                              Cycles& cost);
-  Usual translate_usual(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
-                        std::uint64_t va, const AccessDescriptor& access, Translation& translation,
-                        Cycles& cost);
+  UsualTranslation translate_usual(const Controls& c, tlb::MicroTlb& micro, TlbStructure name,
+                                   std::uint64_t va, AccessKind kind);
   tlb::Entry scratch{};       // what walk_and_fill() fills: emptying one of its own would take longer
   FaultRecord usual_fault{};  // of the last one that answered Usual::fault
   Result<Translation, FaultRecord> translate_off(const Controls& c, const Request& request) const;

@@ -80,7 +80,8 @@ class MicroTlb {
     Entry entry{};
     TagWords words{};
     std::uint32_t generation = 0;  // how many entries the slot has lost
-    std::uint8_t next = 0;         // chain of a bucket
+    std::uint16_t bucket = 0;
+    std::uint8_t next = 0;         // chain of the bucket
   };
   static_assert(sizeof(Held) == 128);
 
@@ -111,10 +112,10 @@ inline unsigned MicroTlb::search(std::uint64_t address, ContextWord wanted) cons
 }
 
 inline unsigned MicroTlb::choose(const Entry*& victim) {
-  const std::uint64_t empty = ~valid_ & mask(slots_ - 1, 0);
-  if (empty != 0) {
+  const auto empty = static_cast<unsigned>(std::countr_one(valid_));
+  if (empty < slots_) [[unlikely]] {
     victim = nullptr;
-    return static_cast<unsigned>(std::countr_zero(empty));
+    return empty;
   }
   const unsigned slot = next_victim_;
   next_victim_ = slot + 1 == slots_ ? 0 : slot + 1;
@@ -125,7 +126,7 @@ inline unsigned MicroTlb::choose(const Entry*& victim) {
 inline void MicroTlb::fill(unsigned slot, const Entry& entry, TagWords words,
                            std::uint64_t sequence) {
   Held& held = held_[slot];
-  if (is_valid(slot)) {
+  if (is_valid(slot)) [[likely]] {
     unlink(slot);
     if (held.entry.size_log2 != entry.size_log2) {
       sizes_.remove(held.entry.size_log2);
@@ -138,15 +139,15 @@ inline void MicroTlb::fill(unsigned slot, const Entry& entry, TagWords words,
   held.entry = entry;
   held.entry.sequence = sequence;
   held.words = words;
-  const unsigned bucket = bucket_of(words.page);
-  held.next = heads_[bucket];
-  heads_[bucket] = static_cast<std::uint8_t>(slot);
+  held.bucket = static_cast<std::uint16_t>(bucket_of(words.page));
+  held.next = heads_[held.bucket];
+  heads_[held.bucket] = static_cast<std::uint8_t>(slot);
 }
 
 // Takes the slot out of its bucket; a memo of it is out of date.
 inline void MicroTlb::unlink(unsigned slot) {
   Held& held = held_[slot];
-  std::uint8_t* link = &heads_[bucket_of(held.words.page)];
+  std::uint8_t* link = &heads_[held.bucket];
   while (*link != slot) link = &held_[*link].next;
   *link = held.next;
   ++held.generation;

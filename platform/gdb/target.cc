@@ -28,11 +28,13 @@ StopReport at(StopReport::Kind kind, CoreId core, std::string text = {}) {
 Target::Target(Machine& machine, History::Options options)
     : machine_(machine), history_(machine, stops_, options) {
   machine_.shared->stops = &stops_;
+  points_changed();
 }
 
 Target::~Target() {
   detach();
   machine_.shared->stops = nullptr;
+  points_changed();
 }
 
 void Target::attach() {

@@ -1,6 +1,7 @@
 // MemoryAttributes of a translated access (pseudocode type of the same name).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace armature {
@@ -19,11 +20,15 @@ struct MemoryAttributes {
   constexpr bool is_device() const { return type != MemoryType::normal; }
   // CHOICE: Write-Through is treated as Non-cacheable by the caches (Cortex-A57 TRM and A72 TRM do
   // so for L1D and L2), so only inner and outer Write-Back allocate.
-  constexpr bool is_cacheable() const {
-    return type == MemoryType::normal && inner == Cacheability::write_back &&
-           outer == Cacheability::write_back;
-  }
+  constexpr bool is_cacheable() const;
 };
+
+// As one comparison: this is asked on every miss.
+constexpr bool MemoryAttributes::is_cacheable() const {
+  MemoryAttributes wanted{MemoryType::normal, Cacheability::write_back, Cacheability::write_back,
+                          shareability};
+  return std::bit_cast<std::uint32_t>(*this) == std::bit_cast<std::uint32_t>(wanted);
+}
 
 inline constexpr MemoryAttributes kNormalWriteBack{MemoryType::normal, Cacheability::write_back,
                                                    Cacheability::write_back, Shareability::inner};
