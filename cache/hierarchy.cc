@@ -64,6 +64,7 @@ void Hierarchy::set_observer(CoreId core, LineObserver* observer) {
   }
   if (slot == kNoSlot) slot = state_->fill_l1d(c, core.value, pa, first, l2_slot, Mesi::exclusive);
   state_->become_modified(c, core.value, slot, host);
+  state_->clear_monitors(line_of(pa), core.value);
   return slot;
 }
 

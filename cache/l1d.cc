@@ -95,9 +95,6 @@ void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned sl
   outer.poc_differs = true;
   outer.owner = static_cast<std::uint8_t>(core);
   line.state = Mesi::modified;
-  if ((monitors & ~(1u << core)) != 0) [[unlikely]] {
-    clear_monitors(c.l1d.tags.line_address(slot), static_cast<std::uint8_t>(core));
-  }
 }
 
 void Hierarchy::State::remove_sharers(unsigned l2_slot, std::uint8_t keep, DirtyData dirty) {

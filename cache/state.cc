@@ -40,12 +40,18 @@ Hierarchy::State::State(const CpuPreset& preset, unsigned count, std::uint64_t s
   ARMATURE_ASSERT(count >= 1 && count <= kCoresMax);
 }
 
-void Hierarchy::State::clear_monitors(PhysicalAddress line, std::uint8_t except) {
+void Hierarchy::State::find_monitors(PhysicalAddress line, std::uint8_t except) {
+  std::uint64_t still_monitored = 0;
   for (std::uint8_t core = 0; core < cores.size(); ++core) {
-    if (cores[core].monitor != line.value || core == except) continue;
-    set_monitor(core, kNoMonitor);
-    if (cores[core].observer != nullptr) cores[core].observer->monitor_cleared();
+    const std::uint64_t granule = cores[core].monitor;
+    if (granule == line.value && core != except) {
+      set_monitor(core, kNoMonitor);
+      if (cores[core].observer != nullptr) cores[core].observer->monitor_cleared();
+    } else if (granule != kNoMonitor) {
+      still_monitored |= monitored_bit(granule);
+    }
   }
+  monitored = still_monitored;
 }
 
 }  // namespace armature::cache

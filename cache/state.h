@@ -156,9 +156,16 @@ struct Hierarchy::State {
 
   void set_monitor(unsigned core, std::uint64_t granule) {
     cores[core].monitor = granule;
-    monitors = granule == kNoMonitor ? monitors & ~(1u << core) : monitors | 1u << core;
+    if (granule != kNoMonitor) monitored |= monitored_bit(granule);
   }
-  [[gnu::noinline]] void clear_monitors(PhysicalAddress line, std::uint8_t except);
+  static std::uint64_t monitored_bit(std::uint64_t granule) {
+    return 1ull << (granule / kLineBytes % 64);
+  }
+  // `except` has written the line (kNoOwner: somebody else has): the monitors of the others lose it.
+  void clear_monitors(PhysicalAddress line, std::uint8_t except) {
+    if ((monitored & monitored_bit(line.value)) != 0) [[unlikely]] find_monitors(line, except);
+  }
+  [[gnu::noinline]] void find_monitors(PhysicalAddress line, std::uint8_t except);
   void publish_fill(PhysicalAddress line, Level level, Mesi state) {
     events.publish_made(EventKind::cache_fill, [&] {
       return EventBus::Words{line.value, 0, 0, pack(level, state, 0)};
@@ -185,7 +192,7 @@ struct Hierarchy::State {
   MemoryMap& memory;
   EventBus& events;
   std::vector<CoreCaches> cores;
-  unsigned monitors = 0;  // bit n: core n's monitor tags something; derived
+  std::uint64_t monitored = 0;  // lines that some monitor tags, or did lately; derived
   L2 l2;
   SharedStatistics shared;
 };
