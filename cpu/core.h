@@ -273,13 +273,14 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   // engine.cc
   bool begin_instruction();
   void step();
-  void step_on(std::uint64_t retired_end);
-  void run_blocks(const Insn& first_of_all, const Insn* stop = nullptr);
-  void run_part(const Insn& first, const Insn& stop);
-  bool run_to_limit(const Insn& first, unsigned last);
-  bool resume_to_limit();
+  void step_on();
+  Outcome run_block(const Insn& first);
+  Outcome run_part(const Insn& first, const Insn& stop);
+  const Insn* end_of_part(const Insn& first, unsigned last) const;
+  void run_blocks(const Insn& first_of_all, const Insn* stop);
+  const Insn* resumable() const;
   void resume_in(const struct LineCode& line);
-  void set_chain_limit(std::uint64_t retired_end);
+  void set_chain_limit();
   void decode_alone(Insn& insn);
   bool wake_if_due();
   bool stopped_before_access() const;
@@ -300,11 +301,13 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   InstructionObserver* instruction_observer_ = nullptr;
   Cycles run_end_{};    // where run() ends
   Cycles run_limit_{};  // that or the next deadline, whichever is earlier
+  std::uint64_t retired_end_ = ~0ull;  // where it ends in retired instructions
   std::uint64_t charged_ = ~0ull;  // which instruction, by retired_now(), has been charged something
   Cycles started_{};               // when it began
   std::uint64_t least_cost_ = 0;  // of any instruction, 1/16 cycles
   Cycles deadline_{};
   bool lines_changed_ = true;  // only the lines of the GIC may differ, by what others did
+  std::uint64_t lines_seen_ = ~0ull;  // GicPort::changes() when they were looked at
   bool watchpoints_ = false;    // some watchpoint is enabled: every access is checked
   // The L0 filter may be filled in this context: not with watchpoints, nor with big-endian data.
   bool filter_grants_ = false;

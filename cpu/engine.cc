@@ -1,7 +1,7 @@
 // Running a core. The oracle is step(): one instruction at a time from the fetch buffer. The fast
-// engine runs whole predecoded blocks while they fit into the cycle budget, and shares every
-// semantics function; where a block does not fit, or a penalty used up the budget in its middle,
-// step() goes on from the same fetch buffer, so both engines stop at the same instruction.
+// engine runs whole predecoded blocks while they fit into the cycle budget, the last of them in parts,
+// and shares every semantics function; where a penalty used up the budget in the middle of a block,
+// both engines go on from the same fetch buffer, so both stop at the same instruction.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -144,21 +144,68 @@ void Core::retire(Outcome outcome, bool with_current) {
 
 // Any block that ends by chain_limit fits both the cycles and the instructions that are left: at the
 // least cost of an instruction the cycles bound the instructions.
-void Core::set_chain_limit(std::uint64_t retired_end) {
+void Core::set_chain_limit() {
   // Without the optimiser each handler of a chain has a frame of its own: long windows make several.
   constexpr Cycles kLongest = Cycles::whole(10'000);
   chain_limit = std::min(run_limit_, state.cycles + kLongest).sixteenths;
-  if (retired_end != ~0ull) {
-    const std::uint64_t left = std::min(retired_end - state.retired, std::uint64_t{1} << 40);
+  if (retired_end_ != ~0ull) {
+    const std::uint64_t left = std::min(retired_end_ - state.retired, std::uint64_t{1} << 40);
     chain_limit = std::min(chain_limit, state.cycles.sixteenths + left * least_cost_);
   }
 }
 
-// Runs the block that begins at `first_of_all`, which is at the pc and fits the budget, and the blocks
-// that follow it while they can be found without the model, fit too, and nothing else has to be
-// looked at first. The first handler of a block runs all of it and, through branches (chain.h), those
-// behind it; it comes back here with the last of them in `current`.
-// `stop`: where the first of them ends early (run_part()).
+// Runs the block that begins at `first`, and through branches (chain.h) those that follow it while they can
+// be found without the model, fit the budget, and nothing else has to be looked at first. The last
+// instruction that was executed is in `current` then.
+inline Outcome Core::run_block(const Insn& first) {
+  begin_block(first);
+  Outcome outcome = first.handler(*this, first);
+  while (outcome == Outcome::next && current + 1 != group_end &&
+         (current->flags & kLastOfBlock) == 0) {
+    ++current;
+    outcome = current->handler(*this, *current);
+  }
+  return outcome;
+}
+
+// The instructions of a block from `first` on, and not `stop`, of the same line, which is its end or lies
+// in it. Nothing follows them, and so nothing decodes the line anew meanwhile.
+Outcome Core::run_part(const Insn& first, const Insn& stop) {
+  struct Ended {
+    explicit Ended(Handler& of) : handler(of), kept(std::exchange(of, end_of_group)) {}
+    ~Ended() { handler = kept; }  // also when a device throws
+    Handler& handler;
+    const Handler kept;
+  };
+  const std::uint64_t limit = std::exchange(chain_limit, 0);
+  const Ended ended(const_cast<Insn&>(stop).handler);  // the lines are this core's own
+  group_end = &stop;
+  const Outcome outcome = run_block(first);
+  chain_limit = std::min(limit, run_limit_.sixteenths);
+  return outcome;
+}
+
+// Where a block from `first` on, at the pc, has to stop so that only those of its instructions run that
+// begin before the limit, as step() would run them, and none behind one with any of the flags `last`.
+// nullptr when there is none such, or they are to run one by one.
+const Insn* Core::end_of_part(const Insn& first, unsigned last) const {
+  if (machine.stops != nullptr || options_.check_fast || run_limit_ <= state.cycles ||
+      retired_end_ - state.retired <= LineCode::kInsns) {
+    return nullptr;
+  }
+  const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
+  // Those begin early enough behind which more than this is left of the block.
+  const std::int64_t left = first.block_cost - static_cast<std::int64_t>(budget);
+  const Insn* stop = &first;
+  while (stop->block_cost > left) {
+    if ((stop++->flags & last) != 0) break;
+  }
+  return stop == &first ? nullptr : stop;
+}
+
+// Runs blocks from the pc on, where `first` is, while nothing has to be looked at that run() looks at, to
+// the end of the budget: the last of them in parts. `stop`: of the first of them only the instructions
+// before that one.
 void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
   FastPath& fast = *fast_;
   std::uint64_t found = 0;  // blocks found without the model
@@ -167,14 +214,8 @@ void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
   state.fetch.valid = false;
   group_pc = state.pc & ~(kLineBytes - 1);
   for (const Insn* first = &first_of_all;;) {
-    begin_block(*first);
-    group_end = std::exchange(stop, nullptr);
-    Outcome outcome = first->handler(*this, *first);
-    while (outcome == Outcome::next && current + 1 != group_end &&
-           (current->flags & kLastOfBlock) == 0) {
-      ++current;
-      outcome = current->handler(*this, *current);
-    }
+    group_end = nullptr;
+    Outcome outcome = stop == nullptr ? run_block(*first) : run_part(*first, *stop);
     const Insn& last = *current;
     const bool retires = outcome != Outcome::fault;
     const bool is_complete =
@@ -192,10 +233,9 @@ void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
     if (outcome == Outcome::next) state.pc = next_pc;
     if (interrupts_changed || context_dirty || state.cycles.sixteenths >= chain_limit) break;
     const JumpEntry& entry = jump_entries[jump_index(state.pc)];
-    if (entry.pc == state.pc && entry.serial == jump_serial) {
+    const bool is_found = entry.pc == state.pc && entry.serial == jump_serial;
+    if (is_found) {
       first = entry.first;
-      if (state.cycles.sixteenths + first->block_cost > chain_limit) break;
-      ++found;
     } else {
       // What run() would do: nothing that it looks at has changed. An instruction that is fetched is
       // executed, however late the fetch has made it.
@@ -205,13 +245,19 @@ void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
         break;
       }
       first = &fast.running->insns[LineCode::index_of(state.pc)];
-      if (state.cycles.sixteenths + first->block_cost > chain_limit) {
-        resume_in(*fast.running);
-        is_fetched = true;
+    }
+    stop = nullptr;
+    const Cycles end{state.cycles.sixteenths + first->block_cost};
+    if (end.sixteenths > chain_limit) [[unlikely]] {
+      if (end > run_limit_) stop = end_of_part(*first, kLastOfBlock);
+      if (stop == nullptr) {
+        if (!is_found) resume_in(*fast.running);
+        is_fetched = !is_found;
         break;
       }
-      state.fetch.valid = false;
     }
+    found += is_found ? 1 : 0;
+    state.fetch.valid = false;
     group_pc = state.pc & ~(kLineBytes - 1);
   }
   found += groups_within;
@@ -221,44 +267,14 @@ void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
   if (is_fetched) step();
 }
 
-// The instructions of a block from `first` on, and not `stop`, of the same line, which is its end or lies
-// in it. Nothing follows them, and so nothing decodes the line anew meanwhile.
-void Core::run_part(const Insn& first, const Insn& stop) {
-  struct Ended {
-    explicit Ended(Handler& of) : handler(of), kept(std::exchange(of, end_of_group)) {}
-    ~Ended() { handler = kept; }  // also when a device throws
-    Handler& handler;
-    const Handler kept;
-  };
-  chain_limit = 0;
-  const Ended ended(const_cast<Insn&>(stop).handler);  // the lines are this core's own
-  run_blocks(first, &stop);
-}
-
-// A block that does not fit: those of its instructions from `first` on that begin before the limit, as
-// step() would run them, and none behind one with any of the flags `last`. False, and nothing happened,
-// when there is none.
-bool Core::run_to_limit(const Insn& first, unsigned last) {
-  if (run_limit_ <= state.cycles) return false;
-  const std::uint64_t budget = (run_limit_ - state.cycles).sixteenths;
-  const Insn* stop = &first;
-  while (std::uint64_t{first.block_cost} - stop->block_cost < budget) {
-    if ((stop++->flags & last) != 0) break;
-  }
-  if (stop == &first) return false;
-  run_part(first, *stop);
-  return true;
-}
-
-// The same for what the fetch buffer holds: what comes behind the first instruction that ends its group
-// has to be fetched.
-bool Core::resume_to_limit() {
+// The predecoded instruction of what the fetch buffer holds at the pc, or nullptr.
+const Insn* Core::resumable() const {
   const LineCode* const line = fast_->running;
   if (line == nullptr || line->key != (state.fetch.pa.value | (fast_->fp_trapped ? 1u : 0u)) ||
       line->words != state.fetch.words) {
-    return false;
+    return nullptr;
   }
-  return run_to_limit(line->insns[LineCode::index_of(state.pc)], kEndsGroup | kLastOfBlock);
+  return &line->insns[LineCode::index_of(state.pc)];
 }
 
 // A block cut short goes on from the fetch buffer: the same bytes, without another fetch.
@@ -320,11 +336,11 @@ void Core::step() {
 
 // step() as often as run() would call it for the rest of the line, while nothing that it looks at has
 // changed: the end of every window is made of such steps.
-void Core::step_on(std::uint64_t retired_end) {
+void Core::step_on() {
   do {
     step();
   } while (state.fetch.valid && !interrupts_changed && !context_dirty &&
-           state.cycles < run_limit_ && state.retired < retired_end && !machine.stop_requested);
+           state.cycles < run_limit_ && state.retired < retired_end_ && !machine.stop_requested);
 }
 
 // Everything that comes before an instruction; false when an exception was taken instead.
@@ -333,6 +349,7 @@ bool Core::begin_instruction() {
     // What other cores and devices do moves no deadline of this one.
     if (interrupts_changed) deadline_ = next_deadline();
     interrupts_changed = lines_changed_ = false;
+    lines_seen_ = machine.gic.changes();
     if (take_pending_interrupt(*this)) {
       state.fetch.valid = false;
       interrupts_changed = true;
@@ -394,12 +411,11 @@ void Core::end_run_at(Cycles end) {
 
 void Core::run(Cycles end, std::uint64_t instructions_max) {
   machine.events.set_position(this);
-  lines_changed_ = true;
+  lines_changed_ = machine.gic.changes() != lines_seen_;
   run_end_ = end;
-  const std::uint64_t retired_end =
-      instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
+  retired_end_ = instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;
   const StopPoints* const stops = machine.stops;
-  while (state.cycles < run_end_ && state.retired < retired_end && !machine.stop_requested) {
+  while (state.cycles < run_end_ && state.retired < retired_end_ && !machine.stop_requested) {
     charged_ = ~0ull;  // an instruction that did not retire has the number of the next one
     if (state.sleep != Sleep::running) {
       if (!wake_if_due() || machine.stop_requested) break;
@@ -440,23 +456,32 @@ void Core::run(Cycles end, std::uint64_t instructions_max) {
       step();
       continue;
     }
-    const bool in_parts = stops == nullptr && !options_.check_fast &&
-                          retired_end - state.retired > LineCode::kInsns;
+    set_chain_limit();
     if (resume) {
-      if (in_parts && resume_to_limit()) continue;
-      stops == nullptr ? step_on(retired_end) : step();
+      // What comes behind the first instruction that ends its group has to be fetched.
+      const Insn* const first = resumable();
+      const Insn* const stop =
+          first == nullptr ? nullptr : end_of_part(*first, kEndsGroup | kLastOfBlock);
+      if (stop != nullptr) {
+        run_blocks(*first, stop);
+      } else {
+        stops == nullptr ? step_on() : step();
+      }
       continue;
     }
     const Insn* const first = find_block();
-    set_chain_limit(retired_end);
     if (first == nullptr) {
       if (state.fetch.valid) step();
-    } else if (state.cycles.sixteenths + first->block_cost <= chain_limit) {
+      continue;
+    }
+    const bool fits = state.cycles.sixteenths + first->block_cost <= chain_limit;
+    const Insn* const stop = fits ? nullptr : end_of_part(*first, kLastOfBlock);
+    if (fits || stop != nullptr) {
       if (options_.check_fast) chain_limit = 0;  // the fetch of every block is checked
-      run_blocks(*first);
-    } else if (!in_parts || !run_to_limit(*first, kLastOfBlock)) {
+      run_blocks(*first, stop);
+    } else {
       resume_in(LineCode::holding(*first));
-      stops == nullptr ? step_on(retired_end) : step();
+      stops == nullptr ? step_on() : step();
     }
   }
   const bool keeps_levels =
