@@ -203,9 +203,9 @@ const Insn* Core::end_of_part(const Insn& first, unsigned last) const {
   return stop == &first ? nullptr : stop;
 }
 
-// Runs blocks from the pc on, where `first` is, while nothing has to be looked at that run() looks at, to
-// the end of the budget: the last of them in parts. `stop`: of the first of them only the instructions
-// before that one.
+// Runs blocks, `first_of_all` being the one at the pc, until the budget is used up or run() has to look at
+// something before the next one. A block that no longer fits runs in part; the first of them, when there is
+// a `stop`, up to that instruction.
 void Core::run_blocks(const Insn& first_of_all, const Insn* stop) {
   FastPath& fast = *fast_;
   std::uint64_t found = 0;  // blocks found without the model
