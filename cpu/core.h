@@ -87,6 +87,9 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void reset(VirtualAddress entry, std::uint64_t x0);
   // The earliest local time at which a timer, the event stream or the PMU changes something.
   Cycles next_deadline() const;
+  // That of a core asleep, when nothing that could wake it has happened since it was last found to have no
+  // cause to wake; otherwise 0.
+  Cycles asleep_until() const;
 
   // ---- position of the instruction being executed
   const Insn* current = nullptr;  // set before each handler is called
@@ -283,6 +286,7 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void set_chain_limit();
   void decode_alone(Insn& insn);
   bool wake_if_due();
+  void fall_asleep();
   bool stopped_before_access() const;
   bool stops_before_instruction();
   void turn_made();

@@ -379,9 +379,25 @@ bool Core::begin_instruction() {
   return true;
 }
 
+Cycles Core::asleep_until() const {
+  const bool has_news = state.sleep == Sleep::running || interrupts_changed ||
+                        machine.gic.changes() != lines_seen_ ||
+                        (state.sleep == Sleep::wfe && state.event_register);
+  return has_news ? Cycles{} : deadline_;
+}
+
+// It has just been found that nothing wakes it.
+void Core::fall_asleep() {
+  update_timers(*this, state.cycles);
+  deadline_ = next_deadline();
+  lines_seen_ = machine.gic.changes();
+  interrupts_changed = false;
+}
+
 bool Core::wake_if_due() {
   if (state.sleep == Sleep::off) {
     state.cycles = std::max(state.cycles, run_end_);
+    fall_asleep();
     return false;
   }
   for (;;) {
@@ -395,7 +411,10 @@ bool Core::wake_if_due() {
       interrupts_changed = true;
       return true;
     }
-    if (state.cycles >= run_end_) return false;
+    if (state.cycles >= run_end_) {
+      fall_asleep();
+      return false;
+    }
     const Cycles from = state.cycles;
     state.cycles = std::min(run_end_, std::max(next_deadline(), from + Cycles{1}));
     if (event_stream_fired(*this, from, state.cycles)) state.event_register = true;
@@ -411,6 +430,10 @@ void Core::end_run_at(Cycles end) {
 
 void Core::run(Cycles end, std::uint64_t instructions_max) {
   machine.events.set_position(this);
+  if (end < asleep_until()) {
+    state.cycles = std::max(state.cycles, end);
+    return;
+  }
   lines_changed_ = machine.gic.changes() != lines_seen_;
   run_end_ = end;
   retired_end_ = instructions_max > ~0ull - state.retired ? ~0ull : state.retired + instructions_max;

@@ -12,6 +12,7 @@ constexpr std::uint64_t kInterleavedWindow = 1000;  // cycles between looks at t
 
 // Another core may have woken a sleeper after its turn in this window: it runs in the next one.
 bool stays_asleep(const cpu::Core& core) {
+  if (core.asleep_until() != Cycles{}) return true;
   switch (core.state.sleep) {
     case cpu::Sleep::running:
       return false;
@@ -33,7 +34,9 @@ bool Cluster::join_windows(std::uint64_t instructions_max, Reach reach) {
   cpu::Core* alone = nullptr;
   Cycles wake{~0ull};
   for (cpu::Core* core : machine_.cores) {
-    if (stays_asleep(*core)) {
+    if (const Cycles until = core->asleep_until(); until != Cycles{}) {
+      wake = std::min(wake, until);
+    } else if (stays_asleep(*core)) {
       wake = std::min(wake, core->next_deadline());
     } else {
       if (alone != nullptr) return false;

@@ -221,7 +221,30 @@ TEST_F(GenericTimers, ATimerInterruptWakesWfiAtItsTick) {
   core().run(tick(1001), ~0ull);
   EXPECT_TRUE(level(kPpiCntp));
   gic.line[0].irq = true;
+  ++gic.change_count;
   core().run(tick(1002), 1);
+  EXPECT_EQ(state().x[1], 7u);
+}
+
+TEST_F(GenericTimers, ACoreAsleepIsLeftAloneUntilSomethingIsDueOrHappens) {
+  physical(1000);
+  state().ps.daif = 0xf;
+  update(Cycles{0});
+  EXPECT_EQ(core().asleep_until(), Cycles{});  // awake
+  write32(kCode, word::wfe);
+  write32(kCode + 4, word::movz(1, 7));
+  state().event_register = false;
+  core().run(tick(10), ~0ull);
+  EXPECT_EQ(core().asleep_until(), tick(1000));
+  core().run(tick(20), ~0ull);
+  EXPECT_EQ(state().cycles, tick(20));
+  ++gic.change_count;  // a line that does not wake it
+  EXPECT_EQ(core().asleep_until(), Cycles{});
+  core().run(tick(30), ~0ull);
+  EXPECT_EQ(core().asleep_until(), tick(1000));
+  state().event_register = true;
+  EXPECT_EQ(core().asleep_until(), Cycles{});
+  core().run(tick(40), 1);
   EXPECT_EQ(state().x[1], 7u);
 }
 
