@@ -72,7 +72,7 @@ class Hierarchy {
   // Write: on return the line is Modified in this core's L1D, no other L1D holds it, other cores'
   // exclusive monitors on it are cleared, and the PoU/PoC values were set aside if they now differ.
   DataLine write(CoreId core, PhysicalAddress pa, Cycles& cost);
-  unsigned write_line(CoreId core, PhysicalAddress pa, const std::uint8_t* line, Cycles& cost);
+  unsigned write_line(CoreId core, PhysicalAddress pa, const std::uint8_t* host, Cycles& cost);
   // A table walker's read of an 8-byte descriptor: coherent value, may hit this core's L1D,
   // allocates in L2 only.
   std::uint64_t walk_read(CoreId core, PhysicalAddress pa, Cycles& cost);

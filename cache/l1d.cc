@@ -30,11 +30,10 @@ unsigned Hierarchy::State::make_room_l1d(CoreCaches& c, unsigned core, unsigned 
   if (c.observer != nullptr) {
     if (c.l1d.tags.ways() == 2) [[likely]] {
       c.observer->l1d_victim_lost(slot, 2 * first + 1 - slot, cleared);
+    } else if (cleared) {
+      for (unsigned way = 0; way < c.l1d.tags.ways(); ++way) c.observer->l1d_line_lost(first + way);
     } else {
       c.observer->l1d_line_lost(slot);
-      for (unsigned way = 0; cleared && way < c.l1d.tags.ways(); ++way) {
-        c.observer->l1d_line_lost(first + way);
-      }
     }
   }
   leave_l1d(c, core, slot, state);
@@ -79,10 +78,7 @@ void Hierarchy::State::write_back_l1d(CoreCaches& c, unsigned core, unsigned slo
   outer.pou_differs = false;
   outer.dirty = true;
   ++c.statistics.l1d_writebacks;
-  events.publish_made(EventKind::cache_writeback, [&] {
-    return EventBus::Words{c.l1d.tags.line_address(slot).value, 0, 0,
-                           pack(Level::l1_data, Mesi::invalid, core)};
-  });
+  publish_writeback(c.l1d.tags, slot, Level::l1_data, core);
 }
 
 void Hierarchy::State::become_modified(CoreCaches& c, unsigned core, unsigned slot,

@@ -46,7 +46,7 @@ void Hierarchy::State::clean_l2(unsigned slot) {
   } else {
     line.poc_differs = false;
   }
-  publish_writeback(l2.tags.line_address(slot), Level::l2, 0);
+  publish_writeback(l2.tags, slot, Level::l2, 0);
 }
 
 void Hierarchy::State::evict_l2(unsigned slot) {

@@ -177,9 +177,10 @@ struct Hierarchy::State {
       return EventBus::Words{tags.line_address(slot).value, 0, 0, pack(level, state, target)};
     });
   }
-  void publish_writeback(PhysicalAddress line, Level level, unsigned target) {
-    events.publish(EventKind::cache_writeback, line.value, 0, 0,
-                   pack(level, Mesi::invalid, target));
+  void publish_writeback(const TagArray& tags, unsigned slot, Level level, unsigned target) {
+    events.publish_made(EventKind::cache_writeback, [&] {
+      return EventBus::Words{tags.line_address(slot).value, 0, 0, pack(level, Mesi::invalid, target)};
+    });
   }
   // Word d of the cache events (alphabet.cc): cache 3..0, state 7..4, target core 15..8.
   static std::uint32_t pack(Level level, Mesi state, unsigned target) {

@@ -2,7 +2,8 @@
 // functions on Core; this header is their table of contents.
 //   data_port.cc   loads, stores, exclusives: L0 filter, translation, caches, devices
 //   fetch.cc       fetch groups and the block cache
-//   engine.cc      running: blocks, single instructions, interrupts, sleep
+//   engine.cc      running: blocks, single instructions, interrupts
+//   sleep.cc       waiting: WFI, WFE, off
 //   context.cc     what is derived from system registers: translation context, decode mode
 #pragma once
 
@@ -285,14 +286,16 @@ class Core final : public cache::LineObserver, public mmu::MicroTlbObserver, pub
   void resume_in(const struct LineCode& line);
   void set_chain_limit();
   void decode_alone(Insn& insn);
-  bool wake_if_due();
-  void fall_asleep();
   bool stopped_before_access() const;
   bool stops_before_instruction();
   void turn_made();
   void begin_block(const Insn& first);
   std::uint64_t leave_block(bool with_current);
   void retire(Outcome outcome, bool with_current);
+
+  // sleep.cc
+  bool wake_if_due();
+  void fall_asleep();
 
   // fetch.cc
   bool fetch_line();  // fills state.fetch for state.pc; false: fault taken

@@ -33,6 +33,7 @@ void FastPath::drop_victim(unsigned slot, unsigned other, bool other_too) {
   }
   revoke(std::exchange(line.read, LineGrants::kNone), line.host_line);
   revoke(second.read, second.host_line, other_too);
+  // second.read = other_too ? kNone : second.read, which the compiler would make a branch.
   const auto mask = static_cast<std::uint16_t>(0 - unsigned{other_too});
   second.read = static_cast<std::uint16_t>((second.read & ~mask) | (LineGrants::kNone & mask));
 }

@@ -32,9 +32,8 @@ Target::Target(Machine& machine, History::Options options)
 }
 
 Target::~Target() {
-  detach();
   machine_.shared->stops = nullptr;
-  points_changed();
+  detach();
 }
 
 void Target::attach() {
